@@ -1,0 +1,49 @@
+# `make help` says what there is. Everything works from a bare checkout: the environment is set up when needed.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: help run test up lint format lock soak bench clean
+
+help: ## this list
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## /\1|/' \
+	  | while IFS='|' read -r name text; do printf '  make %-8s %s\n' "$$name" "$$text"; done
+
+# Set up once, and again whenever what it is made from changes.
+$(READY): requirements/lock.txt requirements/uv.txt pyproject.toml scripts/bootstrap
+	@scripts/bootstrap $(VENV)
+
+run: $(READY) ## run the nightly load on the bundled samples and show what came of it
+	@$(BIN)/gongkai run
+
+up: $(READY) ## start Airflow (web interface and scheduler) with the DAGs in it
+	@$(BIN)/gongkai up
+
+lint: $(READY) ## ruff and mypy --strict
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: $(READY) ## let ruff put the code in order
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+test: lint ## everything that checks the project (under 10 minutes on 2 cores)
+	$(BIN)/pytest
+
+soak: $(READY) ## the tests that take long: kills, scale, fuzzing
+	$(BIN)/pytest -m soak
+
+bench: $(READY) ## time what is timed
+	$(BIN)/python benchmarks/run.py
+
+lock: $(READY) ## resolve the dependencies anew into requirements/lock.txt
+	@scripts/lock $(VENV)
+
+clean: ## remove the environment and caches (data/ stays)
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache *.egg-info

@@ -1,0 +1,1 @@
+"""What is measured: a corpus of generated reports with known figures, scores and timings."""

@@ -1,0 +1,13 @@
+{# The sum of the values of the rows that meet a condition, known only where there are such rows and all have a value. #}
+{% macro known_sum(condition) -%}
+    case
+        when count(*) filter (where {{ condition }}) = count(value) filter (where {{ condition }})
+            then cast(sum(value) filter (where {{ condition }}) as decimal(24, 6))
+    end
+{%- endmacro %}
+
+{# A part of a whole. Null where the whole is 0, either is unknown, or the report's own figures make it no share at all
+   (a part above its whole: the rule that says so is among the findings). #}
+{% macro rate(part, whole) -%}
+    case when {{ whole }} > 0 and {{ part }} between 0 and {{ whole }} then cast({{ part }} as double) / cast({{ whole }} as double) end
+{%- endmacro %}

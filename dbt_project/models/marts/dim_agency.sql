@@ -1,0 +1,97 @@
+-- Grain: one row an agency that has a report, and one a place above such an agency.
+with met as (
+    select
+        agency_key,
+        min(place_code) as place_code,
+        min(own_name) as own_name,
+        min(agency_folded) as agency_folded,
+        min(shared_level) as shared_level,
+        min(resolution) as resolution,
+        string_agg(distinct resolution_evidence, ',' order by resolution_evidence) as resolution_evidence,
+        min(candidates) as candidates,
+        list(distinct agency_printed order by agency_printed) as printed_names
+    from {{ ref('int_agency_resolution') }}
+    group by agency_key
+),
+
+above as (
+    select distinct unnest([place.code, place.province_code, place.city_code, place.county_code]) as code
+    from {{ ref('int_place') }} as place
+    where place.code in (select place_code from met)
+),
+
+agencies as (
+    select agency_key, place_code, own_name, agency_folded, shared_level, resolution, resolution_evidence, candidates, printed_names
+    from met
+    union all by name
+    select code as agency_key, code as place_code, 'resolved' as resolution, 'registry' as resolution_evidence
+    from above
+    where code is not null and code not in (select agency_key from met)
+),
+
+counted as (
+    select agency_key, count(*) as report_count
+    from {{ ref('int_report') }}
+    where is_current
+    group by agency_key
+),
+
+described as (
+    select
+        agencies.*,
+        place.code as division_code,
+        place.name as place_name,
+        place.full_name as place_full_name,
+        place.level as place_level,
+        place.parent_code,
+        place.* exclude (code, name, full_name, level, parent_code, is_invented),
+        case
+            when agencies.resolution <> 'resolved' then coalesce(agencies.shared_level, 'unknown')
+            when agencies.own_name is null then place.level
+            else {{ level_of_name('agencies.own_name') }}
+        end as level,
+        coalesce(counted.report_count, 0) as report_count
+    from agencies
+    left join {{ ref('int_place') }} as place on place.code = agencies.place_code
+    left join counted on counted.agency_key = agencies.agency_key
+)
+
+select
+    agency_key,
+    case
+        when resolution <> 'resolved' then agency_folded
+        when own_name is null then place_name
+        when level = 'department' then place_name || own_name
+        else own_name
+    end as agency_name,
+    case when resolution <> 'resolved' then agency_folded else place_full_name || coalesce(own_name, '') end as full_name,
+    level,
+    case level
+        when 'province' then '省级'
+        when 'city' then '市级'
+        when 'county' then '县级'
+        when 'township' then '乡级'
+        when 'zone' then '功能区'
+        when 'department' then '部门'
+        else '不明'
+    end as level_zh,
+    place_level,
+    province_code,
+    province_name,
+    city_code,
+    city_name,
+    county_code,
+    county_name,
+    case
+        when resolution <> 'resolved' then null
+        when own_name is null then parent_code
+        else place_code
+    end as parent_key,
+    division_code,
+    resolution,
+    case resolution when 'resolved' then '已确认' when 'ambiguous' then '同名待定' else '未识别' end as resolution_zh,
+    resolution_evidence,
+    candidates,
+    printed_names,
+    cast(report_count as integer) as report_count
+from described

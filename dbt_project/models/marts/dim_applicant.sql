@@ -1,0 +1,3 @@
+-- Grain: one row an applicant column of section three, and one for figures that have no applicant columns.
+select applicant_key, applicant_order, name_zh, name_en, is_total
+from {{ ref('applicant') }}

@@ -1,0 +1,19 @@
+-- Grain: one row a table row of a report that the form does not know, kept as printed.
+select
+    extra.report_id,
+    extra.extra_index,
+    report.agency_key,
+    report.year,
+    extra.label,
+    extra.raw,
+    extra.page,
+    extra.x0,
+    extra.top,
+    extra.x1,
+    extra.bottom,
+    extra.path,
+    extra.line,
+    report.is_current,
+    report.load_id
+from {{ ref('stg_extra') }} as extra
+inner join {{ ref('int_report') }} as report using (report_id)

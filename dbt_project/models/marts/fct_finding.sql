@@ -1,0 +1,40 @@
+-- Grain: one row a rule that a report breaks, or that can't be tested on it (which is not a pass).
+-- Rules inside one report come with its reading; rules across reports from the models in rules/.
+with findings as (
+    select report_id, rule, outcome, metric as metric_key, applicant as applicant_key, expected, found, message
+    from {{ ref('stg_finding') }}
+    union all
+    select report_id, rule, outcome, metric_key, applicant_key, expected, found, message
+    from {{ ref('rule_carry_over') }}
+    union all
+    select report_id, rule, outcome, metric_key, applicant_key, expected, found, message
+    from {{ ref('rule_in_force_roll') }}
+),
+
+numbered as (
+    select
+        *,
+        -- a rule may meet the same cell several times, as with two sentences that state the same count
+        row_number() over (
+            partition by report_id, rule, metric_key, applicant_key
+            order by outcome, expected nulls first, found nulls first, message nulls first
+        ) as occurrence
+    from findings
+)
+
+select
+    md5(concat_ws('|', finding.report_id, finding.rule, coalesce(finding.metric_key, ''), coalesce(finding.applicant_key, ''), finding.occurrence)) as finding_id,
+    finding.report_id,
+    report.agency_key,
+    report.year,
+    finding.rule,
+    finding.outcome,
+    finding.metric_key,
+    finding.applicant_key,
+    cast(finding.expected as decimal(24, 6)) as expected,
+    cast(finding.found as decimal(24, 6)) as found,
+    finding.message,
+    report.is_current,
+    report.load_id
+from numbered as finding
+inner join {{ ref('int_report') }} as report using (report_id)

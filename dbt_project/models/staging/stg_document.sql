@@ -1,0 +1,10 @@
+-- Grain: one row a document met by a load that counts.
+select
+    document_sha256,
+    min(documents.retrieved_at) as first_retrieved_at,
+    arg_max(documents.published_on, documents.load_id || ' ' || coalesce(documents.address, '')) as published_on,
+    arg_max(documents.name, documents.load_id || ' ' || coalesce(documents.address, '')) as name,
+    arg_max(documents.size_bytes, documents.load_id) as size_bytes
+from {{ source('landing', 'documents') }} as documents
+inner join {{ ref('stg_load') }} using (load_id)
+group by document_sha256

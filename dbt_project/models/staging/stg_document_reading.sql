@@ -1,0 +1,15 @@
+-- Grain: one row a document that was read: the load whose reading of it counts.
+-- The one place that decides this: the latest load that is published or being built, and that read the document, be it
+-- into reports or into a reject. Every row about the document is taken from that load and from no other.
+with readings as (
+    select document_sha256, load_id from {{ source('landing', 'reports') }}
+    union
+    select document_sha256, load_id from {{ source('landing', 'rejects') }}
+)
+
+select
+    document_sha256,
+    max(load_id) as load_id  -- ids begin with the time a load was opened, so they sort by it
+from readings
+inner join {{ ref('stg_load') }} using (load_id)
+group by document_sha256

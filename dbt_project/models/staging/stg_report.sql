@@ -1,0 +1,9 @@
+-- Grain: one row a report, as of the reading of its document that counts; held reports are still among them.
+select
+    reports.* exclude (retrieved_at, published_on),
+    coalesce(document.first_retrieved_at, reports.retrieved_at) as retrieved_at,
+    coalesce(document.published_on, reports.published_on) as published_on,
+    document.name as document_name
+from {{ source('landing', 'reports') }} as reports
+inner join {{ ref('stg_document_reading') }} using (document_sha256, load_id)
+left join {{ ref('stg_document') }} as document using (document_sha256)

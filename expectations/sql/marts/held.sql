@@ -1,0 +1,25 @@
+-- Grain: one row a mart that shows figures or text of reports. rows_of_held: rows of reports that are held back.
+with latest as (
+    select document_sha256, max(load_id) as load_id
+    from (
+        select document_sha256, load_id from landed_reports
+        union
+        select document_sha256, load_id from landed_rejects
+    )
+    group by document_sha256
+),
+
+held as (
+    select distinct landed_quarantine.report_id
+    from landed_quarantine
+    join landed_reports using (load_id, report_id)
+    semi join latest using (document_sha256, load_id)
+)
+
+select 'fct_figure' as mart, count(*) as rows_of_held from built.marts.fct_figure semi join held using (report_id)
+union all
+select 'fct_claim', count(*) from built.marts.fct_claim semi join held using (report_id)
+union all
+select 'fct_finding', count(*) from built.marts.fct_finding semi join held using (report_id)
+union all
+select 'mart_review_list', count(*) from built.marts.mart_review_list semi join held using (report_id)

@@ -1,0 +1,27 @@
+-- Grain: one row a list that people work through: what it must hold against what it holds.
+with latest as (
+    select document_sha256, max(load_id) as load_id
+    from (
+        select document_sha256, load_id from landed_reports
+        union
+        select document_sha256, load_id from landed_rejects
+    )
+    group by document_sha256
+)
+
+select 'mart_quarantine' as mart,
+       (
+           select count(distinct report_id)
+           from landed_quarantine
+           semi join (select load_id, report_id from landed_reports semi join latest using (document_sha256, load_id)) as counted
+               using (load_id, report_id)
+       ) as expected,
+       (select count(distinct report_id) from built.marts.mart_quarantine) as found
+union all
+select 'mart_reject',
+       (select count(distinct document_sha256) from landed_rejects semi join latest using (document_sha256, load_id)),
+       (select count(distinct document_sha256) from built.marts.mart_reject)
+union all
+select 'mart_review_list',
+       (select count(*) from built.marts.fct_figure where value_status = 'doubtful' and is_current),
+       (select count(*) from built.marts.mart_review_list)

@@ -1,0 +1,59 @@
+-- Grain: one row, the build: what the landing zone says must be there against what is there.
+-- Counted here on its own, from the landed cells: for each document the latest load that read or rejected it counts,
+-- reports that load has held back do not.
+with read_or_rejected as (
+    select document_sha256, load_id from landed_reports
+    union
+    select document_sha256, load_id from landed_rejects
+),
+
+latest as (select document_sha256, max(load_id) as load_id from read_or_rejected group by document_sha256),
+
+held as (select distinct load_id, report_id from landed_quarantine),
+
+eligible as (
+    select distinct landed_reports.load_id, landed_reports.report_id
+    from landed_reports
+    semi join latest using (document_sha256, load_id)
+    anti join held using (load_id, report_id)
+),
+
+landed as (
+    select report_id,
+           count(*) as cells,
+           count(*) filter (where status = 'reported') as cells_reported,
+           coalesce(sum(value) filter (where status = 'reported'), 0) as total
+    from landed_cells
+    semi join eligible using (load_id, report_id)
+    group by report_id
+),
+
+built_figures as (
+    select report_id,
+           count(*) as cells,
+           count(*) filter (where value_status = 'reported') as cells_reported,
+           coalesce(sum(value) filter (where value_status = 'reported'), 0) as total
+    from built.marts.fct_figure
+    group by report_id
+),
+
+compared as (
+    select landed.cells as landed_cells, built_figures.cells as built_cells,
+           landed.cells_reported as landed_reported, built_figures.cells_reported as built_reported,
+           landed.total as landed_total, built_figures.total as built_total
+    from landed
+    full join built_figures on built_figures.report_id = landed.report_id
+)
+
+select (select load_id from this_load) as load_id,
+       count(landed_cells) as reports_landed,
+       count(built_cells) as reports_built,
+       coalesce(sum(landed_cells), 0) as cells_landed,
+       coalesce(sum(built_cells), 0) as figures_built,
+       coalesce(sum(built_cells), 0) - coalesce(sum(landed_cells), 0) as figures_off,
+       count(*) filter (
+           where landed_cells is distinct from built_cells
+           or landed_reported is distinct from built_reported
+           or landed_total is distinct from built_total
+       ) as reports_untied
+from compared

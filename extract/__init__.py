@@ -1,0 +1,1 @@
+"""From sources to landed Parquet: pull documents, read them, recognise the statutory form in them."""

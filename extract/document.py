@@ -1,0 +1,158 @@
+"""One document, from bytes to the reports in it, and their form in the output contract (JSON)."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from extract.model import Place, ReadDocument, UnreadableError
+from extract.read import read_document
+from extract.recognise.report import Cell, Finding, Report, SecondReading, recognise
+
+READER_VERSION = "1"
+"""Raised whenever the same document may be read differently: documents are then extracted again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Extraction:
+    """What became of a document: its reports, or the error that kept it from being read."""
+
+    format: str | None
+    pages: int | None
+    reports: tuple[Report, ...]
+    error: UnreadableError | None = None
+
+
+def extract(data: bytes, name: str) -> Extraction:
+    """Read a document and recognise the reports in it; an unreadable one is a result, not an exception."""
+    read: ReadDocument | None = None
+    try:
+        read = read_document(data, name)
+        second, close = _second_reading(data, read.format)
+        try:
+            reports = tuple(recognise(read, name, second))
+        finally:
+            close()
+    except UnreadableError as error:
+        return Extraction(read.format if read else None, read.pages if read else None, (), error)
+    return Extraction(read.format, read.pages, reports)
+
+
+def _second_reading(data: bytes, kind: str) -> tuple[SecondReading | None, Callable[[], None]]:
+    """An independent reader of spots, opened only when it is asked."""
+    if kind != "pdf":
+        return None, lambda: None
+    from extract.read.pdf import SecondReader
+
+    reader = SecondReader(data)
+
+    def ask(place: Place) -> str | None:
+        if place.page is None or place.box is None:
+            return None
+        return reader.text_in(place.page, place.box)
+
+    return ask, reader.close
+
+
+def extract_document(data: bytes, name: str, *, path: str | None = None, member: str | None = None) -> list[dict[str, Any]]:
+    """Read a document into the JSON objects of the output contract, one a report (one with an error if unreadable).
+
+    Args:
+        data: the document's bytes.
+        name: its file name.
+        path: the path to show; the name by default.
+        member: name inside an archive.
+    """
+    extraction = extract(data, name)
+    document = {
+        "path": path if path is not None else name,
+        "member": member,
+        "sha256": hashlib.sha256(data).hexdigest(),
+        "format": extraction.format,
+        "pages": extraction.pages,
+    }
+    if extraction.error is not None or not extraction.reports:
+        error = extraction.error or UnreadableError("not_a_report", f"文件 {name} 中没有报告")
+        return [_object(document, None, {"class": error.error_class, "sentence": error.sentence}, 0)]
+    return [_object(document, report, None, index) for index, report in enumerate(extraction.reports)]
+
+
+def _object(document: dict[str, Any], report: Report | None, error: dict[str, str] | None, index: int) -> dict[str, Any]:
+    if report is None:
+        return {"document": document, "report": None, "cells": [], "claims": [], "extras": [], "findings": [], "error": error}
+    header = report.header
+    return {
+        "document": document,
+        "report": {
+            "index": index,
+            "agency": header.agency,
+            "year": header.year,
+            "generation": report.generation,
+            "title": header.title,
+        },
+        "cells": [_cell(cell) for cell in report.cells],
+        "claims": [
+            {
+                "metrics": list(claim.metrics),
+                "applicant": claim.applicant,
+                "value": number(claim.value),
+                "approximate": claim.approximate,
+                "scope": claim.scope,
+                "quote": claim.quote,
+                "where": where(claim.place),
+            }
+            for claim in report.claims
+        ],
+        "extras": [{"label": e.label, "raw": list(e.raw), "where": where(e.place)} for e in report.extras],
+        "findings": [_finding(finding) for finding in report.findings],
+        "error": None,
+    }
+
+
+def _cell(cell: Cell) -> dict[str, Any]:
+    return {
+        "metric": cell.metric,
+        "applicant": cell.applicant,
+        "status": cell.status.value,
+        "value": number(cell.value),
+        "unit": cell.unit,
+        "raw": cell.raw,
+        "where": where(cell.place),
+        "evidence": list(cell.evidence),
+    }
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    return {
+        "rule": finding.rule,
+        "outcome": finding.outcome,
+        "metric": finding.metric,
+        "applicant": finding.applicant,
+        "expected": number(finding.expected),
+        "found": number(finding.found),
+        "message": finding.message,
+    }
+
+
+def number(value: Decimal | None) -> int | float | None:
+    """A decimal as a JSON number: whole ones as integers."""
+    if value is None:
+        return None
+    return int(value) if value == value.to_integral_value() else float(value)
+
+
+def where(place: Place) -> dict[str, Any]:
+    """A place as the contract writes it: only what is known."""
+    found: dict[str, Any] = {}
+    if place.page is not None:
+        found["page"] = place.page
+    if place.box is not None:
+        found["box"] = [round(edge, 2) for edge in place.box]
+    if place.path is not None:
+        found["path"] = place.path
+    if place.line is not None:
+        found["line"] = place.line
+    return found

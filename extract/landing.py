@@ -1,0 +1,223 @@
+"""The landing zone: Parquet datasets with declared schemas, one part a load and batch.
+
+`landing/<dataset>/load=<load id>/part-<part>.parquet`. A part is written whole or not at all (a temporary file is
+renamed into place), and writing it again replaces it and nothing else.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+AMOUNT = pa.decimal128(24, 6)
+_TEXT = pa.string()
+_PLACE: list[tuple[str, pa.DataType]] = [
+    ("page", pa.int32()),
+    ("x0", pa.float64()),
+    ("top", pa.float64()),
+    ("x1", pa.float64()),
+    ("bottom", pa.float64()),
+    ("path", _TEXT),
+    ("line", pa.int32()),
+]
+_KEY: list[tuple[str, pa.DataType]] = [("load_id", _TEXT), ("report_id", _TEXT)]
+
+SCHEMAS: Mapping[str, pa.Schema] = {
+    # One row a document met by the load, known or new.
+    "documents": pa.schema(
+        [
+            ("load_id", _TEXT),
+            ("document_sha256", _TEXT),
+            ("source", _TEXT),  # name of the source
+            ("source_place", _TEXT),  # division code the source covers, or null
+            ("address", _TEXT),  # file path or address it was pulled from
+            ("name", _TEXT),  # file name
+            ("size_bytes", pa.int64()),
+            ("retrieved_at", pa.timestamp("us", tz="UTC")),
+            ("published_on", pa.date32()),
+            ("is_new", pa.bool_()),  # false: already published by an earlier load with this reader version
+        ]
+    ),
+    # One row a report read. report_id = first 16 digits of the document's sha256, "-", index in the document.
+    "reports": pa.schema(
+        [
+            *_KEY,
+            ("document_sha256", _TEXT),
+            ("document_path", _TEXT),
+            ("member", _TEXT),
+            ("report_index", pa.int32()),
+            ("source", _TEXT),
+            ("source_place", _TEXT),
+            ("format", _TEXT),
+            ("pages", pa.int32()),
+            ("title", _TEXT),
+            ("agency", _TEXT),  # as printed (null: can't be told)
+            ("agency_evidence", _TEXT),  # title, metadata, text
+            ("year", pa.int32()),  # null: can't be told
+            ("year_evidence", _TEXT),
+            ("generation", _TEXT),  # 2019 or 2021, from the table itself
+            ("reader_version", _TEXT),
+            ("cells_expected", pa.int32()),
+            ("cells_reported", pa.int32()),
+            ("cells_blank", pa.int32()),
+            ("cells_doubtful", pa.int32()),
+            ("cells_missing", pa.int32()),
+            ("retrieved_at", pa.timestamp("us", tz="UTC")),
+            ("published_on", pa.date32()),
+        ]
+    ),
+    # One row a report x metric x applicant of the recognised generation.
+    "cells": pa.schema(
+        [
+            *_KEY,
+            ("metric", _TEXT),
+            ("applicant", _TEXT),
+            ("status", _TEXT),  # reported blank not_applicable text missing doubtful
+            ("value", AMOUNT),  # for doubtful the best reading
+            ("unit", _TEXT),
+            ("raw", _TEXT),
+            *_PLACE,
+            ("evidence", pa.list_(_TEXT)),
+        ]
+    ),
+    "claims": pa.schema(
+        [
+            *_KEY,
+            ("claim_index", pa.int32()),
+            ("metrics", pa.list_(_TEXT)),
+            ("applicant", _TEXT),
+            ("value", AMOUNT),
+            ("approximate", pa.bool_()),
+            ("scope", _TEXT),
+            ("quote", _TEXT),
+            *_PLACE,
+        ]
+    ),
+    # Rules broken or not assessable inside one report. outcome: broken, not_assessable.
+    "findings": pa.schema(
+        [
+            *_KEY,
+            ("rule", _TEXT),
+            ("outcome", _TEXT),
+            ("metric", _TEXT),
+            ("applicant", _TEXT),
+            ("expected", AMOUNT),
+            ("found", AMOUNT),
+            ("message", _TEXT),
+        ]
+    ),
+    # Rows the form does not know, kept as printed.
+    "extras": pa.schema([*_KEY, ("extra_index", pa.int32()), ("label", _TEXT), ("raw", pa.list_(_TEXT)), *_PLACE]),
+    # One row a document (or archive member) that could not be read.
+    "rejects": pa.schema(
+        [
+            ("load_id", _TEXT),
+            ("document_sha256", _TEXT),
+            ("document_path", _TEXT),
+            ("member", _TEXT),
+            ("source", _TEXT),
+            ("error_class", _TEXT),
+            ("sentence", _TEXT),
+        ]
+    ),
+    # Reports held back, written by gate one: one row a report and reason.
+    "quarantine": pa.schema(
+        [*_KEY, ("reason", _TEXT), ("rule", _TEXT), ("message", _TEXT), ("held_at", pa.timestamp("us", tz="UTC"))]
+    ),
+    # One row a load whose marts passed both gates and were published: the commit mark of its other parts.
+    "loads": pa.schema(
+        [
+            ("load_id", _TEXT),
+            ("mode", _TEXT),  # incremental or full
+            ("sources", pa.list_(_TEXT)),
+            ("started_at", pa.timestamp("us", tz="UTC")),
+            ("published_at", pa.timestamp("us", tz="UTC")),
+            ("reader_version", _TEXT),
+        ]
+    ),
+}
+"""Every dataset's schema. dbt declares the same columns in its sources; a test holds the two together."""
+
+
+def part_path(landing: Path, dataset: str, load_id: str, part: str) -> Path:
+    """Where a part of a load's dataset lives."""
+    return landing / dataset / f"load={load_id}" / f"part-{part}.parquet"
+
+
+def write_part(landing: Path, dataset: str, load_id: str, part: str, rows: Iterable[Mapping[str, Any]]) -> Path:
+    """Write one part whole, replacing an earlier writing of it.
+
+    Args:
+        landing: the landing zone.
+        dataset: a key of `SCHEMAS`.
+        load_id: the load the rows belong to.
+        part: the part's name, unique in the load and dataset (`batch-0001`).
+        rows: one mapping a row; a missing key is null, an unknown key an error.
+
+    Returns:
+        The part's path.
+
+    Raises:
+        KeyError: unknown dataset, or a row with a column the schema does not have.
+        pyarrow.ArrowInvalid: a value that does not fit its column.
+    """
+    schema = SCHEMAS[dataset]
+    names = set(schema.names)
+    listed = list(rows)
+    for row in listed:
+        if unknown := row.keys() - names:
+            raise KeyError(f"dataset {dataset} has no column {', '.join(sorted(unknown))}")
+    table = pa.Table.from_pylist([dict(row) for row in listed], schema=schema)
+    path = part_path(landing, dataset, load_id, part)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        pq.write_table(table, temporary, compression="zstd")
+        with temporary.open("rb") as written:
+            os.fsync(written.fileno())
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+    return path
+
+
+def read_load(landing: Path, dataset: str, load_id: str) -> pa.Table:
+    """All parts of a load's dataset as one table (empty if it has none), in part order."""
+    folder = landing / dataset / f"load={load_id}"
+    parts = sorted(folder.glob("part-*.parquet")) if folder.is_dir() else []
+    schema = SCHEMAS[dataset]
+    if not parts:
+        return schema.empty_table()
+    # ParquetFile: the folder name load=... must not turn into a partition column of its own
+    return pa.concat_tables([pq.ParquetFile(part).read().cast(schema) for part in parts])
+
+
+def drop_load(landing: Path, dataset: str, load_id: str) -> None:
+    """Remove a load's parts of one dataset (before they are written anew with another batching)."""
+    shutil.rmtree(landing / dataset / f"load={load_id}", ignore_errors=True)
+
+
+def published_loads(landing: Path) -> dict[str, str]:
+    """Load id -> reader version of every load that was published (those with a commit mark)."""
+    folder = landing / "loads"
+    found: dict[str, str] = {}
+    for part in sorted(folder.glob("load=*/part-*.parquet")) if folder.is_dir() else []:
+        for row in pq.ParquetFile(part).read(["load_id", "reader_version"]).to_pylist():
+            found[row["load_id"]] = row["reader_version"]
+    return found
+
+
+def read_documents_published(landing: Path, reader_version: str) -> set[str]:
+    """sha256 of every document that a published load has read, or rejected, with this reader version."""
+    found: set[str] = set()
+    for load_id, version in published_loads(landing).items():
+        if version == reader_version:
+            for dataset in ("reports", "rejects"):
+                found.update(read_load(landing, dataset, load_id).column("document_sha256").to_pylist())
+    return found

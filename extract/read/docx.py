@@ -1,0 +1,170 @@
+"""Word documents (DOCX): paragraphs and tables from the main part, by zip and XML alone.
+
+Tracked changes are read as accepted. A table around other tables is a frame: its cells' blocks stand for themselves.
+"""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Iterator
+from io import BytesIO
+
+from lxml import etree
+
+from extract.model import Block, Geometry, Grid, GridCell, Paragraph, Place, ReadDocument, UnreadableError
+
+MAX_UNPACKED = 200 * 1024 * 1024
+"""Unpacked size of one part above which the document is refused (a zip bomb otherwise)."""
+
+_W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+_MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
+_DC = "{http://purl.org/dc/elements/1.1/}"
+_DROPPED = {f"{_W}{n}" for n in ("del", "moveFrom", "rPr", "pPr", "tblPr", "tblGrid", "sectPr", "instrText", "delText")} | {f"{_MC}Fallback"}
+_OFF = ("0", "false", "off")
+
+
+def read_docx(data: bytes, name: str) -> ReadDocument:
+    """Read a DOCX document.
+
+    Raises:
+        UnreadableError: `corrupt` (no valid package), `encrypted`, `too_large` (unpacked size).
+    """
+    try:
+        with zipfile.ZipFile(BytesIO(data)) as package:
+            body = _part(package, "word/document.xml", name).find(f"{_W}body")
+            title = _title(package, name)
+    except (zipfile.BadZipFile, KeyError, etree.XMLSyntaxError, EOFError, OSError) as error:
+        raise UnreadableError("corrupt", f"文件 {name} 不是完整的 DOCX 文档（{error}）；请重新获取") from error
+    except (RuntimeError, NotImplementedError) as error:
+        raise UnreadableError("encrypted", f"文件 {name} 已加密，无法打开；请提供未加密的文档") from error
+    if body is None:
+        raise UnreadableError("corrupt", f"文件 {name} 没有正文部分；请重新获取")
+    return ReadDocument("docx", tuple(_blocks(body, "/body")), metadata=title)
+
+
+def _part(package: zipfile.ZipFile, part: str, name: str) -> etree._Element:
+    info = package.getinfo(part)
+    if info.file_size > MAX_UNPACKED:
+        raise UnreadableError("too_large", f"文件 {name} 解压后超过 {MAX_UNPACKED // 2**20} MB 的上限，未读取")
+    with package.open(info) as stream:
+        content = stream.read(MAX_UNPACKED + 1)  # the directory's size may lie
+    if len(content) > MAX_UNPACKED:
+        raise UnreadableError("too_large", f"文件 {name} 解压后超过 {MAX_UNPACKED // 2**20} MB 的上限，未读取")
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
+    return etree.fromstring(content, parser)
+
+
+def _title(package: zipfile.ZipFile, name: str) -> dict[str, str]:
+    if "docProps/core.xml" not in package.namelist():
+        return {}
+    try:
+        title = _part(package, "docProps/core.xml", name).find(f"{_DC}title")
+    except etree.XMLSyntaxError:
+        return {}  # properties are evidence of the last resort: a damaged part costs only itself
+    return {"title": title.text.strip()} if title is not None and title.text and title.text.strip() else {}
+
+
+def _blocks(parent: etree._Element, path: str) -> Iterator[Block]:
+    """Blocks of a body, a cell or a text box, in reading order."""
+    counts = {"p": 0, "tbl": 0}
+    for child in _accepted(parent):
+        if child.tag == f"{_W}p":
+            counts["p"] += 1
+            here = f"{path}/p[{counts['p']}]"
+            yield Paragraph(paragraph_text(child), Place(path=here))
+            yield from _text_boxes(child, here)
+        elif child.tag == f"{_W}tbl":
+            counts["tbl"] += 1
+            yield from _table(child, f"{path}/tbl[{counts['tbl']}]")
+
+
+def _accepted(parent: etree._Element) -> Iterator[etree._Element]:
+    """Children as they stand once tracked changes are accepted; content controls are looked into."""
+    for child in parent:
+        if child.tag in _DROPPED or not isinstance(child.tag, str):
+            continue
+        if child.tag in (f"{_W}sdt", f"{_W}sdtContent", f"{_W}ins", f"{_W}moveTo", f"{_W}customXml", f"{_W}smartTag"):
+            yield from _accepted(child)
+        else:
+            yield child
+
+
+def paragraph_text(paragraph: etree._Element) -> str:
+    """The text of a paragraph without what tracked changes delete and without its text boxes."""
+    pieces: list[str] = []
+    _gather(paragraph, pieces)
+    return "".join(pieces)
+
+
+def _gather(element: etree._Element, pieces: list[str]) -> None:
+    for child in element:
+        tag = child.tag
+        if tag in _DROPPED or not isinstance(tag, str) or tag == f"{_W}txbxContent":
+            continue
+        if tag == f"{_W}t":
+            pieces.append(child.text or "")
+        elif tag == f"{_W}tab":
+            pieces.append("\t")
+        elif tag in (f"{_W}br", f"{_W}cr"):
+            pieces.append("\n")
+        elif tag == f"{_W}noBreakHyphen":
+            pieces.append("-")
+        elif tag == f"{_W}r":
+            if not _vanished(child):
+                _gather(child, pieces)
+        else:
+            _gather(child, pieces)
+
+
+def _vanished(run: etree._Element) -> bool:
+    vanish = run.find(f"{_W}rPr/{_W}vanish")
+    return vanish is not None and vanish.get(f"{_W}val", "1") not in _OFF
+
+
+def _text_boxes(paragraph: etree._Element, path: str) -> Iterator[Block]:
+    number = 0
+    for box in paragraph.iter(f"{_W}txbxContent"):
+        ancestors = list(box.iterancestors())
+        if any(a.tag == f"{_MC}Fallback" for a in ancestors):  # the same box again for old readers
+            continue
+        if any(a.tag == f"{_W}txbxContent" for a in ancestors):
+            continue
+        number += 1
+        yield from _blocks(box, f"{path}/txbxContent[{number}]")
+
+
+def _table(table: etree._Element, path: str) -> Iterator[Block]:
+    cells: list[GridCell] = []
+    inner: list[Block] = []
+    open_merges: dict[int, int] = {}  # first column -> index in `cells` of the cell that a vertical merge extends
+    rows = [row for row in _accepted(table) if row.tag == f"{_W}tr" and row.find(f"{_W}trPr/{_W}del") is None]
+    for r, row in enumerate(rows):
+        col = _number(row.find(f"{_W}trPr/{_W}gridBefore"), 0)
+        seen: dict[int, int] = {}
+        for c, cell in enumerate((e for e in _accepted(row) if e.tag == f"{_W}tc"), start=1):
+            here = f"{path}/tr[{r + 1}]/tc[{c}]"
+            width = max(1, _number(cell.find(f"{_W}tcPr/{_W}gridSpan"), 1))
+            merge = cell.find(f"{_W}tcPr/{_W}vMerge")
+            above = open_merges.get(col)
+            if merge is not None and merge.get(f"{_W}val", "continue") == "continue" and above is not None:
+                old = cells[above]
+                cells[above] = GridCell(old.row, old.col, old.text, old.place, r - old.row + 1, old.col_span)
+                seen[col] = above
+            else:
+                blocks = list(_blocks(cell, here))
+                inner.extend(blocks)
+                text = "\n".join(b.text for b in blocks if isinstance(b, Paragraph)).strip("\n")
+                cells.append(GridCell(r, col, text, Place(path=here), 1, width))
+                if merge is not None:
+                    seen[col] = len(cells) - 1
+            col += width
+        open_merges = seen
+    if len(cells) == 1 or any(isinstance(block, Grid) for block in inner):  # a frame around text or tables
+        yield from inner
+        return
+    yield Grid(tuple(cells), Geometry.EXPLICIT, Place(path=path))
+
+
+def _number(element: etree._Element | None, default: int) -> int:
+    value = element.get(f"{_W}val") if element is not None else None
+    return int(value) if value is not None and value.isascii() and value.isdigit() and int(value) <= 200 else default

@@ -1,0 +1,63 @@
+"""What a file is, from its bytes."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from dataclasses import dataclass
+from io import BytesIO
+
+
+@dataclass(frozen=True, slots=True)
+class FileKind:
+    """`family` chooses the reader (pdf, docx, html, text) or the refusal (image, ole, rtf, zip, binary)."""
+
+    family: str
+    detail: str = ""
+
+
+_MAGIC = (
+    (b"\xff\xd8\xff", FileKind("image", "JPEG")),
+    (b"\x89PNG\r\n\x1a\n", FileKind("image", "PNG")),
+    (b"II*\x00", FileKind("image", "TIFF")),
+    (b"MM\x00*", FileKind("image", "TIFF")),
+    (b"GIF8", FileKind("image", "GIF")),
+    (b"BM", FileKind("image", "BMP")),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", FileKind("ole")),
+    (b"{\\rtf", FileKind("rtf")),
+)
+_HTML = re.compile(rb"<(?:!doctype\s+html|html|head|body|table|div|p|span|meta|td|tr)\b", re.IGNORECASE)
+
+
+def sniff(data: bytes) -> FileKind:
+    """The kind of file these bytes are; the name and what a server called it do not count."""
+    head = data[:1024].lstrip()
+    if b"%PDF-" in data[:1024]:
+        return FileKind("pdf")
+    for magic, kind in _MAGIC:
+        if head.startswith(magic):
+            return kind
+    if head.startswith(b"PK\x03\x04"):
+        return _zip_kind(data)
+    wide = head.startswith((b"\xff\xfe", b"\xfe\xff"))
+    if not wide and _looks_binary(data):
+        return FileKind("binary")
+    sample = data[:65536].replace(b"\x00", b"") if wide else data[:65536]
+    if len(_HTML.findall(sample)) >= 2:
+        return FileKind("html")
+    return FileKind("text")
+
+
+def _zip_kind(data: bytes) -> FileKind:
+    try:
+        with zipfile.ZipFile(BytesIO(data)) as archive:
+            names = set(archive.namelist())
+    except (zipfile.BadZipFile, OSError, ValueError):
+        return FileKind("binary")
+    return FileKind("docx") if "word/document.xml" in names else FileKind("zip")
+
+
+def _looks_binary(data: bytes) -> bool:
+    sample = data[:8192]
+    control = sum(1 for byte in sample if byte < 9 or 13 < byte < 32)
+    return control > max(1, len(sample) // 50)

@@ -1,0 +1,135 @@
+"""A page as runs of text, rulings and fills: what readers of paged formats find before tables are known.
+
+A PDF reader, an OFD reader and a recogniser of scans fill the same `PageLayout`; `extract.read.ruled` makes
+grids from its rulings, `extract.read.flow` paragraphs from its lines, and `extract.recognise.geometry` finds
+the tables that no ruling draws.
+
+All coordinates of a layout are in *reading orientation*: points from the top left corner of the page as a
+person would hold it to read the text. Where the text of a page is turned against the page as displayed,
+`PageLayout.displayed` maps a box back.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from extract.model import Box, Grid, ReadDocument
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Characters that stand together on one line, with no gap that a cell border could hide in.
+
+    Attributes:
+        text: the characters, without spaces at either end.
+        box: x0, top, x1, bottom, in reading orientation.
+        order: position in the file's own drawing order; runs of one cell mostly follow each other.
+        edges: x0 and x1 of each character in turn (twice as many numbers as characters).
+    """
+
+    text: str
+    box: Box
+    order: int
+    edges: tuple[float, ...]
+
+    def part(self, start: int, end: int) -> Run:
+        """The characters from `start` up to `end` as a run of their own."""
+        edges = self.edges[2 * start : 2 * end]
+        box = (min(edges), self.box[1], max(edges), self.box[3])
+        return Run(self.text[start:end], box, self.order, edges)
+
+    @property
+    def size(self) -> float:
+        """Height of a line of this text, in points."""
+        return self.box[3] - self.box[1]
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A drawn line: `at` is y of a horizontal and x of a vertical line, `start` and `end` its extent."""
+
+    at: float
+    start: float
+    end: float
+
+
+@dataclass(frozen=True, slots=True)
+class Fill:
+    """A filled rectangle that is no line: box and colour (red, green, blue)."""
+
+    box: Box
+    colour: tuple[int, int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class PageLayout:
+    """What stands on one page, in reading orientation.
+
+    Attributes:
+        number: page number from 1.
+        width: width of the page in reading orientation.
+        height: height of the page in reading orientation.
+        runs: runs of text in drawing order.
+        horizontals: horizontal rulings, as drawn (not merged).
+        verticals: vertical rulings, as drawn.
+        fills: filled rectangles that are no lines and not white.
+        turn: degrees (0, 90, 180, 270) by which the displayed page has to be turned clockwise to be read.
+    """
+
+    number: int
+    width: float
+    height: float
+    runs: tuple[Run, ...]
+    horizontals: tuple[Segment, ...]
+    verticals: tuple[Segment, ...]
+    fills: tuple[Fill, ...] = ()
+    turn: int = 0
+
+    def displayed(self, box: Box) -> Box:
+        """Map a box in reading orientation to the page as displayed."""
+        x0, top, x1, bottom = box
+        if self.turn == 90:
+            return (top, self.width - x1, bottom, self.width - x0)
+        if self.turn == 180:
+            return (self.width - x1, self.height - bottom, self.width - x0, self.height - top)
+        if self.turn == 270:
+            return (self.height - bottom, x0, self.height - top, x1)
+        return box
+
+
+@dataclass(frozen=True, slots=True)
+class PageRead:
+    """One page and what its rulings tell: the explicit grids, and the runs that stand outside of them.
+
+    Attributes:
+        layout: the page.
+        grids: grids drawn by rulings, with boxes as displayed.
+        frames: for each grid its box in reading orientation.
+        loose: indices (into `layout.runs`) of the runs outside of all grids, in drawing order.
+    """
+
+    layout: PageLayout
+    grids: tuple[Grid, ...]
+    frames: tuple[Box, ...]
+    loose: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LaidOutDocument(ReadDocument):
+    """A read document that still has its page layouts, for tables that need the form to be found.
+
+    Attributes:
+        read_pages: one entry a page, in page order.
+    """
+
+    read_pages: tuple[PageRead, ...] = ()
+
+
+def union(boxes: list[Box]) -> Box:
+    """The smallest box around boxes (at least one)."""
+    return (
+        min(box[0] for box in boxes),
+        min(box[1] for box in boxes),
+        max(box[2] for box in boxes),
+        max(box[3] for box in boxes),
+    )

@@ -1,0 +1,163 @@
+"""PDF files with a text layer: characters and rulings from pdfium, tables as grids, the rest as paragraphs."""
+
+from __future__ import annotations
+
+import ctypes
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import pypdfium2.raw as pdfium
+
+from extract.model import UnreadableError
+from extract.read.flow import assemble
+from extract.read.layout import LaidOutDocument, PageLayout
+from extract.read.pdf_page import PageTooLargeError, has_picture, read_page
+from extract.read.pdf_second import SecondReader
+from extract.read.ruled import read_ruled
+
+MAX_BYTES = 200 * 1024 * 1024
+"""Larger files are refused."""
+MAX_PAGES = 800
+"""Documents of more pages are refused; a report has three to thirty, a collection some hundred."""
+FEW_CHARACTERS = 12
+"""A page with a large picture and fewer characters than this (a page number, a stamp) has no text layer."""
+UNMAPPED_SHARE = 0.3
+"""Share of characters without a Unicode value from which nothing on the pages can be relied on."""
+
+_MAGIC = {
+    b"\xff\xd8\xff": "a JPEG picture",
+    b"\x89PNG": "a PNG picture",
+    b"II*\x00": "a TIFF picture",
+    b"MM\x00*": "a TIFF picture",
+    b"GIF8": "a GIF picture",
+    b"PK\x03\x04": "a ZIP container (DOCX, XLSX, OFD or an archive)",
+    b"\xd0\xcf\x11\xe0": "an old Office document (DOC, XLS or WPS)",
+    b"{\\rtf": "an RTF document",
+    b"<": "a web page",
+}
+_EOF_WINDOW = 4096
+_LENGTH = re.compile(rb"/Linearized\b.{0,200}?/L\s+(\d+)", re.DOTALL)
+
+__all__ = ["MAX_BYTES", "MAX_PAGES", "SecondReader", "read_pdf"]
+
+
+def read_pdf(data: bytes, name: str) -> LaidOutDocument:
+    """Read a PDF document.
+
+    Args:
+        data: the file.
+        name: its name, for sentences of errors only.
+
+    Returns:
+        Paragraphs and grids in reading order, with pages and boxes as displayed. `metadata` holds what the file
+        says about itself (`title`, `author`, `creator`, `producer`) and, where some pages are pictures without
+        text, their numbers (`picture_pages`). A character that the file gives no Unicode value for is U+FFFD.
+
+    Raises:
+        UnreadableError: `empty`, `unsupported`, `corrupt`, `encrypted`, `too_large`, `no_text`, `no_unicode`.
+    """
+    _check_bytes(data, name)
+    with _opened(data, name) as document:
+        count = pdfium.FPDF_GetPageCount(document)
+        if count <= 0:
+            raise UnreadableError("corrupt", f"{name}: the file has no pages; fetch it again from its source")
+        if count > MAX_PAGES:
+            raise UnreadableError("too_large", f"{name}: {count} pages, the limit is {MAX_PAGES}; split the file")
+        layouts, unmapped, pictures = _read_pages(document, count, name)
+        metadata = _metadata(document)
+    _check_text(layouts, unmapped, pictures, name)
+    if pictures:
+        metadata["picture_pages"] = ",".join(str(number) for number in pictures)
+    read_pages = tuple(read_ruled(layout) for layout in layouts)
+    return LaidOutDocument(
+        format="pdf", blocks=assemble(read_pages), pages=count, metadata=metadata, read_pages=read_pages
+    )
+
+
+def _check_bytes(data: bytes, name: str) -> None:
+    if not data.strip():
+        raise UnreadableError("empty", f"{name}: the file is empty; fetch it again from its source")
+    if len(data) > MAX_BYTES:
+        raise UnreadableError("too_large", f"{name}: {len(data)} bytes, the limit is {MAX_BYTES}")
+    if b"%PDF-" not in data[:1024]:
+        for magic, kind in _MAGIC.items():
+            if data.lstrip().startswith(magic):
+                raise UnreadableError("unsupported", f"{name}: this is {kind}, not a PDF; give it its right name")
+        raise UnreadableError("corrupt", f"{name}: no PDF header; fetch the file again from its source")
+    # a cut file may still open, with rows missing or half a number at the cut: never read it
+    if b"%%EOF" not in data[-_EOF_WINDOW:] or _is_shorter_than_said(data):
+        raise UnreadableError("corrupt", f"{name}: the file is cut off before its end; fetch it again from its source")
+
+
+def _is_shorter_than_said(data: bytes) -> bool:
+    said = _LENGTH.search(data[:2048])
+    return said is not None and int(said.group(1)) > len(data)
+
+
+@contextmanager
+def _opened(data: bytes, name: str) -> Iterator[Any]:
+    """An open pdfium document; files that only lock changes open with the empty password."""
+    document = pdfium.FPDF_LoadMemDocument64(data, len(data), None)
+    if not document:
+        error = pdfium.FPDF_GetLastError()
+        if error == pdfium.FPDF_ERR_PASSWORD:
+            raise UnreadableError("encrypted", f"{name}: the file asks for a password; get it without one")
+        if error == pdfium.FPDF_ERR_SECURITY:
+            raise UnreadableError("encrypted", f"{name}: the file is locked in a way that can't be opened here")
+        raise UnreadableError("corrupt", f"{name}: the file is damaged; fetch it again from its source")
+    try:
+        yield document
+    finally:
+        pdfium.FPDF_CloseDocument(document)
+
+
+def _read_pages(document: Any, count: int, name: str) -> tuple[list[PageLayout], int, list[int]]:  # noqa: ANN401
+    layouts, unmapped, pictures = [], 0, []
+    for index in range(count):
+        try:
+            layout, unknown = read_page(document, index)
+            is_picture = _characters(layout) < FEW_CHARACTERS and has_picture(document, index)
+        except PageTooLargeError as error:
+            raise UnreadableError("too_large", f"{name}: page {index + 1}: {error}") from error
+        except ValueError as error:
+            raise UnreadableError("corrupt", f"{name}: {error}; fetch the file again from its source") from error
+        layouts.append(layout)
+        unmapped += unknown
+        if is_picture:
+            pictures.append(index + 1)
+    return layouts, unmapped, pictures
+
+
+def _characters(layout: PageLayout) -> int:
+    return sum(len(run.text) for run in layout.runs)
+
+
+def _check_text(layouts: Sequence[PageLayout], unmapped: int, pictures: Sequence[int], name: str) -> None:
+    characters = sum(_characters(layout) for layout in layouts)
+    if unmapped > UNMAPPED_SHARE * characters:
+        raise UnreadableError(
+            "no_unicode",
+            f"{name}: {unmapped} of {characters} characters have no Unicode value in the file, so their digits "
+            "can't be told; get the file from its source in another format, or as a scan",
+        )
+    with_text = [layout for layout in layouts if layout.runs and layout.number not in pictures]
+    if not with_text:
+        pages = ", ".join(str(number) for number in pictures or [layout.number for layout in layouts])
+        raise UnreadableError("no_text", f"{name}: no text layer (pages {pages}): the pages are pictures or blank")
+
+
+def _metadata(document: Any) -> dict[str, str]:  # noqa: ANN401
+    found = {}
+    for tag in ("Title", "Author", "Creator", "Producer"):
+        length = pdfium.FPDF_GetMetaText(document, tag.encode(), None, 0)
+        if length <= 2:
+            continue
+        buffer = ctypes.create_string_buffer(length)
+        pdfium.FPDF_GetMetaText(document, tag.encode(), buffer, length)
+        text = buffer.raw[: length - 2].decode("utf-16-le", errors="replace").strip()
+        if text:
+            found[tag.lower()] = text
+    return found
+

@@ -1,0 +1,296 @@
+"""Grids from rulings: which lines make a table, which cells they bound, and which text stands in each.
+
+Works on a `PageLayout` in reading orientation and knows neither the file format nor the form.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from extract.model import Box, Geometry, Grid, GridCell, Place
+from extract.read.flow import cell_text
+from extract.read.layout import PageLayout, PageRead, Run, Segment
+
+SNAP = 3.0
+"""Lines this close together are one ruling (double borders, borders drawn by each cell)."""
+REACH = 3.5
+"""A line that ends this near to another one meets it; gaps up to this are no gaps (dashes, drawn pieces)."""
+COVER = 0.55
+"""Share of a cell's side that has to be drawn for the side to be a border."""
+MIN_LINE = 7.0
+"""Shorter lines are no borders (after pieces were joined)."""
+OPEN_SIDE = 8.0
+"""Horizontal lines that go this far beyond the outermost upright bound a column with an open side."""
+
+Region = tuple[int, int, int, int]
+"""row, col, row_span, col_span"""
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """The rulings of one table: where its columns and rows are cut, and the cells between.
+
+    Attributes:
+        xs: x of the column borders from left to right, outer ones included.
+        ys: y of the row borders from top to bottom.
+        regions: the cells in reading order, without overlap, complete.
+    """
+
+    xs: tuple[float, ...]
+    ys: tuple[float, ...]
+    regions: tuple[Region, ...]
+
+    @property
+    def box(self) -> Box:
+        return (self.xs[0], self.ys[0], self.xs[-1], self.ys[-1])
+
+    def region_box(self, region: Region) -> Box:
+        row, col, row_span, col_span = region
+        return (self.xs[col], self.ys[row], self.xs[col + col_span], self.ys[row + row_span])
+
+
+def read_ruled(layout: PageLayout) -> PageRead:
+    """Find the tables that rulings draw on a page and put the text of the page into their cells.
+
+    Args:
+        layout: the page.
+
+    Returns:
+        The page with its explicit grids (complete: blank cells have the text ''), and the runs outside of them.
+    """
+    frames = [frame for frame in find_frames(layout) if len(frame.xs) > 2]
+    if not frames:
+        return PageRead(layout, (), (), tuple(range(len(layout.runs))))
+    locators = [_Locator(frame) for frame in frames]
+    placed: list[list[list[Run]]] = [[[] for _ in frame.regions] for frame in frames]
+    loose: list[int] = []
+    # a table inside of another one's cell takes its text first
+    by_size = sorted(range(len(frames)), key=lambda i: _area(frames[i].box))
+    for index, run in enumerate(layout.runs):
+        x, y = (run.box[0] + run.box[2]) / 2, (run.box[1] + run.box[3]) / 2
+        for i in by_size:
+            if locators[i].has(x, y):
+                for region, piece in locators[i].place(run, x, y):
+                    placed[i][region].append(piece)
+                break
+        else:
+            loose.append(index)
+    kept = [i for i in range(len(frames)) if any(placed[i])]
+    grids = tuple(_grid(layout, frames[i], placed[i]) for i in kept)
+    return PageRead(layout, grids, tuple(frames[i].box for i in kept), tuple(loose))
+
+
+def _area(box: Box) -> float:
+    return (box[2] - box[0]) * (box[3] - box[1])
+
+
+def _grid(layout: PageLayout, frame: Frame, placed: Sequence[Sequence[Run]]) -> Grid:
+    cells = []
+    for region, runs in zip(frame.regions, placed, strict=True):
+        box = frame.region_box(region)
+        row, col, row_span, col_span = region
+        place = Place(page=layout.number, box=layout.displayed(box))
+        cells.append(GridCell(row, col, cell_text(runs, box), place, row_span, col_span))
+    place = Place(page=layout.number, box=layout.displayed(frame.box))
+    return Grid(tuple(cells), Geometry.EXPLICIT, place)
+
+
+class _Locator:
+    """Finds the cell at a point of a frame."""
+
+    def __init__(self, frame: Frame) -> None:
+        self._frame = frame
+        self._columns = len(frame.xs) - 1
+        self._owner = [0] * (self._columns * (len(frame.ys) - 1))
+        for number, (row, col, row_span, col_span) in enumerate(frame.regions):
+            for i in range(row, row + row_span):
+                for j in range(col, col + col_span):
+                    self._owner[i * self._columns + j] = number
+
+    def has(self, x: float, y: float) -> bool:
+        x0, top, x1, bottom = self._frame.box
+        return x0 <= x <= x1 and top <= y <= bottom
+
+    def at(self, x: float, y: float) -> int:
+        """Number of the region at a point; points outside belong to the nearest one."""
+        col = min(max(bisect_right(self._frame.xs, x) - 1, 0), self._columns - 1)
+        row = min(max(bisect_right(self._frame.ys, y) - 1, 0), len(self._frame.ys) - 2)
+        return self._owner[row * self._columns + col]
+
+    def place(self, run: Run, x: float, y: float) -> list[tuple[int, Run]]:
+        """The regions a run stands in. A run over a border is parted only where there is a gap at the border;
+        text that is too wide for its cell stays together, with the cell that holds most of it."""
+        region = self.at(x, y)
+        if len(run.text) == 1:
+            return [(region, run)]
+        left, _, right, _ = self._frame.region_box(self._frame.regions[region])
+        if run.box[0] >= left - 1 and run.box[2] <= right + 1:
+            return [(region, run)]
+        cuts = [0, *self._gaps(run, y), len(run.text)]
+        return [
+            (self._most(piece, y), piece)
+            for piece in (run.part(a, b) for a, b in zip(cuts, cuts[1:], strict=False))
+        ]
+
+    def _gaps(self, run: Run, y: float) -> list[int]:
+        middles = [(run.edges[2 * i] + run.edges[2 * i + 1]) / 2 for i in range(len(run.text))]
+        regions = [self.at(x, y) for x in middles]
+        return [
+            i
+            for i in range(1, len(regions))
+            if regions[i] != regions[i - 1] and run.edges[2 * i] - run.edges[2 * i - 1] > 0.12 * run.size
+        ]
+
+    def _most(self, run: Run, y: float) -> int:
+        """The region that most characters of a run stand in, the first one of equals."""
+        counts: dict[int, int] = {}
+        for i in range(len(run.text)):
+            region = self.at((run.edges[2 * i] + run.edges[2 * i + 1]) / 2, y)
+            counts[region] = counts.get(region, 0) + 1
+        return max(counts, key=lambda region: counts[region])
+
+
+def find_frames(layout: PageLayout) -> list[Frame]:
+    """The tables that rulings draw on a page, from top to bottom."""
+    horizontals, verticals = merge_segments(layout.horizontals), merge_segments(layout.verticals)
+    frames = []
+    for rows, columns in _components(horizontals, verticals):
+        frame = _frame(rows, columns)
+        if frame is not None:
+            frames.append(frame)
+    return sorted(frames, key=lambda frame: (frame.ys[0], frame.xs[0]))
+
+
+def merge_segments(segments: Sequence[Segment]) -> list[Segment]:
+    """Drawn pieces joined to whole lines: pieces of one line, dashes, double lines, borders of neighbours."""
+    merged: list[Segment] = []
+    for group in _clusters(sorted(segments, key=lambda segment: segment.at)):
+        group.sort(key=lambda segment: segment.start)
+        at, start, end, count = group[0].at, group[0].start, group[0].end, 1
+        for piece in group[1:]:
+            if piece.start <= end + REACH:
+                at, count, end = at + piece.at, count + 1, max(end, piece.end)
+            else:
+                merged.append(Segment(at / count, start, end))
+                at, start, end, count = piece.at, piece.start, piece.end, 1
+        merged.append(Segment(at / count, start, end))
+    return [line for line in merged if line.end - line.start >= MIN_LINE]
+
+
+def _clusters(ordered: Sequence[Segment]) -> Iterator[list[Segment]]:
+    """Segments (sorted by `at`) in groups that lie within SNAP of their first."""
+    group: list[Segment] = []
+    for segment in ordered:
+        if group and segment.at - group[0].at > SNAP:
+            yield group
+            group = []
+        group.append(segment)
+    if group:
+        yield group
+
+
+def _components(
+    horizontals: Sequence[Segment], verticals: Sequence[Segment]
+) -> Iterator[tuple[list[Segment], list[Segment]]]:
+    """Lines that meet, directly or through others, with at least one of each direction."""
+    parents = list(range(len(horizontals) + len(verticals)))
+
+    def find(i: int) -> int:
+        while parents[i] != i:
+            parents[i] = parents[parents[i]]
+            i = parents[i]
+        return i
+
+    for i, row in enumerate(horizontals):
+        for j, column in enumerate(verticals, len(horizontals)):
+            if (
+                row.start - REACH <= column.at <= row.end + REACH
+                and column.start - REACH <= row.at <= column.end + REACH
+            ):
+                parents[find(i)] = find(j)
+    groups: dict[int, tuple[list[Segment], list[Segment]]] = {}
+    for i, line in enumerate([*horizontals, *verticals]):
+        groups.setdefault(find(i), ([], []))[i >= len(horizontals)].append(line)
+    yield from (group for group in groups.values() if group[0] and group[1])
+
+
+def _frame(rows: list[Segment], columns: list[Segment]) -> Frame | None:
+    xs = _cuts(columns, rows)
+    ys = _cuts(rows, columns)
+    if len(xs) < 2 or len(ys) < 2:
+        return None
+    upright = _drawn(xs, columns, ys)
+    level = _drawn(ys, rows, xs)
+    return Frame(tuple(xs), tuple(ys), tuple(_regions(len(ys) - 1, len(xs) - 1, upright, level)))
+
+
+def _cuts(lines: list[Segment], across: list[Segment]) -> list[float]:
+    """Where lines cut the table, with borders added where the lines across go on beyond the last one drawn."""
+    groups = _clusters(sorted(lines, key=lambda line: line.at))
+    cuts = [sum(line.at for line in group) / len(group) for group in groups]
+    starts = sorted(line.start for line in across)
+    ends = sorted((line.end for line in across), reverse=True)
+    # one line may be longer by accident; two are a side that was left open
+    second = min(1, len(across) - 1)
+    if starts[second] < cuts[0] - OPEN_SIDE:
+        cuts.insert(0, starts[second])
+    if ends[second] > cuts[-1] + OPEN_SIDE:
+        cuts.append(ends[second])
+    return cuts
+
+
+def _drawn(cuts: list[float], lines: list[Segment], spans: list[float]) -> list[list[bool]]:
+    """For each cut and each span between two cuts across: whether the border is drawn. Outer ones always are."""
+    last = len(cuts) - 1
+    covered = [[0.0] * (len(spans) - 1) for _ in cuts]
+    for line in lines:
+        i = min(range(len(cuts)), key=lambda i: abs(cuts[i] - line.at))
+        row = covered[i]
+        for j in range(max(bisect_left(spans, line.start - REACH) - 1, 0), len(spans) - 1):
+            low, high = spans[j], spans[j + 1]
+            if low > line.end:
+                break
+            row[j] += max(0.0, min(high, line.end) - max(low, line.start))
+    return [
+        [i in (0, last) or row[j] >= COVER * (spans[j + 1] - spans[j]) for j in range(len(spans) - 1)]
+        for i, row in enumerate(covered)
+    ]
+
+
+def _regions(rows: int, columns: int, upright: list[list[bool]], level: list[list[bool]]) -> list[Region]:
+    """Merge the base cells that no border parts. A merged area that is no rectangle is cut into rows again."""
+    taken = [[False] * columns for _ in range(rows)]
+    regions: list[Region] = []
+    for row in range(rows):
+        for col in range(columns):
+            if taken[row][col]:
+                continue
+            width = 1
+            while col + width < columns and not taken[row][col + width] and not upright[col + width][row]:
+                width += 1
+            height = 1
+            while row + height < rows and _goes_on(row + height, col, width, upright, level, taken):
+                height += 1
+            for i in range(row, row + height):
+                taken[i][col : col + width] = [True] * width
+            regions.append((row, col, height, width))
+    return regions
+
+
+def _goes_on(
+    row: int,
+    col: int,
+    width: int,
+    upright: list[list[bool]],
+    level: list[list[bool]],
+    taken: list[list[bool]],
+) -> bool:
+    """Whether a region goes on into a row below: no border above it, the same sides, nothing drawn inside."""
+    columns = range(col, col + width)
+    if any(level[row][j] or taken[row][j] for j in columns):
+        return False
+    if any(upright[j][row] for j in columns[1:]):
+        return False
+    return upright[col][row] and upright[col + width][row]

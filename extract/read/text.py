@@ -1,0 +1,146 @@
+"""Plain text and markdown dumps: lines -> paragraphs and ragged grids.
+
+Rows that tabs or pipes spell out become ragged grids (only the order of their cells is known). Everything else,
+one-cell-a-line dumps included, stays a paragraph a line, empty lines too: they may be blank cells, and only
+someone who knows the form can tell.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from extract.model import Block, Geometry, Grid, GridCell, Paragraph, Place, ReadDocument
+from extract.read.encoding import decode
+
+_RULE = re.compile(r"^[\s|:：\-—+=]+$")
+_HEADING = re.compile(r"^#{1,6}\s", re.MULTILINE)
+_TABLE_RULE = re.compile(r"^\s*\|?\s*:?-{2,}:?\s*\|", re.MULTILINE)
+_BOOKMARK = re.compile(r"\[bookmark: [^\]]*\]")
+
+
+def read_text(data: bytes, name: str) -> ReadDocument:
+    """Read a text or markdown document.
+
+    Args:
+        data: its bytes, in any of the encodings that `extract.read.encoding` knows.
+        name: its file name (`.md` is markdown whatever it holds).
+    """
+    text = decode(data).replace("\r\n", "\n").replace("\r", "\n")
+    pages = text.count("\f") + 1 if "\f" in text else None
+    lines = text.replace("\f", "\n").replace("｜", "|").split("\n")
+    markdown = name.lower().endswith((".md", ".markdown")) or bool(_TABLE_RULE.search(text) or _HEADING.search(text))
+    return ReadDocument("markdown" if markdown else "text", tuple(_blocks(lines)), pages)
+
+
+def _blocks(lines: list[str]) -> Iterator[Block]:
+    at = 0
+    while at < len(lines):
+        if _is_cell_line(lines, at):
+            end = _cell_lines_end(lines, at)
+            yield _grid(_cell_line_rows(lines, at, end))
+        elif "\t" in lines[at].strip("\n") and lines[at].strip():
+            end = at
+            while end < len(lines) and "\t" in lines[end] and not _is_cell_line(lines, end):
+                end += 1
+            yield _grid([(n + 1, [(n + 1, cell) for cell in lines[n].split("\t")]) for n in range(at, end)])
+        elif _is_pipe_row(lines[at]):
+            end = at
+            while end < len(lines) and (_is_pipe_row(lines[end]) or _is_pipe_rule(lines[end])):
+                end += 1
+            rows = [(n + 1, [(n + 1, c) for c in _pipe_cells(lines[n])]) for n in range(at, end) if not _is_pipe_rule(lines[n])]
+            yield _grid(rows)
+        else:
+            if not _is_pipe_rule(lines[at]):
+                yield Paragraph(_BOOKMARK.sub("", lines[at]), Place(line=at + 1))
+            end = at + 1
+        at = max(end, at + 1)
+
+
+def _grid(rows: list[tuple[int, list[tuple[int, str]]]]) -> Grid:
+    cells = tuple(
+        GridCell(r, c, text, Place(line=line))
+        for r, (_, texts) in enumerate(rows)
+        for c, (line, text) in enumerate(texts)
+    )
+    return Grid(cells, Geometry.RAGGED, Place(line=rows[0][0] if rows else None))
+
+
+# --- one tab-indented cell a line, rows apart by an empty line
+
+
+def _is_cell_line(lines: list[str], at: int) -> bool:
+    """A line that is one cell: a leading tab and no other, in company of its like."""
+    line = lines[at]
+    if not line.startswith("\t") or "\t" in line[1:]:
+        return False
+    near = [n for n in lines[max(0, at - 2) : at] + lines[at + 1 : at + 3] if n.strip() or n.startswith("\t")]
+    return any(n.startswith("\t") and "\t" not in n[1:] for n in near) or (at > 0 and not lines[at - 1].strip())
+
+
+def _cell_lines_end(lines: list[str], at: int) -> int:
+    """First line after the dump: two empty lines, or an untabbed line behind an empty one, end it."""
+    end = at
+    while end < len(lines):
+        if lines[end] == "" and (end + 1 >= len(lines) or not lines[end + 1].startswith("\t")):
+            return end
+        if "\t" in lines[end][1:]:
+            return end
+        end += 1
+    return end
+
+
+def _cell_line_rows(lines: list[str], at: int, end: int) -> list[tuple[int, list[tuple[int, str]]]]:
+    rows: list[tuple[int, list[tuple[int, str]]]] = []
+    fresh = True
+    for n in range(at, end):
+        line = lines[n]
+        if line == "":
+            fresh = True
+        elif line.startswith("\t"):
+            if fresh:
+                rows.append((n + 1, []))
+                fresh = False
+            rows[-1][1].append((n + 1, line[1:]))
+        elif rows and rows[-1][1]:  # a cell of several lines: its value may stand on the last
+            first, text = rows[-1][1][-1]
+            rows[-1][1][-1] = (n + 1 if not text.strip() else first, f"{text}\n{line}")
+    return rows
+
+
+# --- pipes
+
+
+def _is_pipe_rule(line: str) -> bool:
+    """A markdown rule between header and body (`|---|---|`)."""
+    return "|" in line and "-" in line and re.search(r"-{2,}", line) is not None and bool(_RULE.match(line))
+
+
+def _is_pipe_row(line: str) -> bool:
+    """A row spelled with pipes: two cells or more, or one cell with the tails of its span."""
+    if "|" not in line or _is_pipe_rule(line):
+        return False
+    cells = line.strip().strip("|").split("|")
+    filled = [c for c in cells if c.strip()]
+    if len(filled) >= 2:
+        return True
+    return len(filled) == 1 and line.count("|") >= 2 and not line.strip().startswith("||")
+
+
+def _pipe_cells(line: str) -> list[str]:
+    """The cells of a pipe row without the row's own ends and without the tails of spanned cells (`| |||`)."""
+    text = line.strip()
+    leading = text.startswith("|")
+    if leading:
+        text = text[1:]
+    cells = text.split("|")
+    if cells and not cells[-1].strip():
+        cells.pop()  # the pipe that ends the row
+    tail = len(cells)
+    while tail and cells[tail - 1] == "":
+        tail -= 1
+    if 0 < tail < len(cells):  # `x | |||`: pipes without a space are columns that the cell before them spans
+        if not cells[tail - 1].strip():
+            tail -= 1
+        cells = cells[:tail]
+    return cells

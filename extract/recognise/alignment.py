@@ -1,0 +1,118 @@
+"""A row's cells in order -> the form's columns, when only their order is known.
+
+Dumps lose spans: a label that covered three columns leaves empty cells before the values or behind them, or none.
+A row with as many cells as columns, or one in which the filled cells leave a single way to lay the columns over
+them, is sure. Where several ways remain, the rest of the table may settle it; if it does not, the row is doubtful
+with all its readings.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import combinations, islice
+
+from extract.recognise.reading import Why
+
+
+MAX_READINGS = 64
+"""More ways than this to read a row are not listed; seven columns have at most 35."""
+
+
+@dataclass(frozen=True, slots=True)
+class OrderedRow:
+    """The cells behind a row's label.
+
+    Attributes:
+        label_at: the label's slot number in the row, from 0.
+        filled: for each cell behind the label, whether anything is printed in it.
+    """
+
+    label_at: int
+    filled: tuple[bool, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Aligned:
+    """How a row's cells meet the columns.
+
+    Attributes:
+        readings: every way the row could be read, best first; each gives for each column the index of a cell
+            behind the label, or None.
+        why: how the best was chosen.
+        doubt: why it is not sure, or None.
+    """
+
+    readings: tuple[tuple[int | None, ...], ...]
+    why: Why
+    doubt: Why | None
+
+
+def align(rows: Sequence[OrderedRow], columns: int, first_column: int | None) -> list[Aligned]:
+    """Align the rows of one table.
+
+    Args:
+        rows: all data rows of the table.
+        columns: how many value columns the form has.
+        first_column: slot number of the first column's header where the header row spells all columns out,
+            else None.
+    """
+    windows = [_windows(row.filled, columns) for row in rows]
+    short = any(len(row.filled) < columns for row in rows)
+    padding = _padding(rows, windows, columns)
+    return [_row(row, found, columns, None if short else first_column, None if short else padding)
+            for row, found in zip(rows, windows, strict=True)]  # fmt: skip
+
+
+def _windows(filled: tuple[bool, ...], columns: int) -> list[int]:
+    """Offsets at which `columns` consecutive cells hold everything that is printed."""
+    return [
+        offset
+        for offset in range(len(filled) - columns + 1)
+        if not any(filled[:offset]) and not any(filled[offset + columns :])
+    ]
+
+
+def _padding(rows: Sequence[OrderedRow], windows: Sequence[list[int]], columns: int) -> str | None:
+    """On which side the rows that can be read in one way only carry their empty extra cells, if all on the same."""
+    sides: Counter[str] = Counter()
+    for row, found in zip(rows, windows, strict=True):
+        if len(row.filled) > columns and len(found) == 1:
+            sides["behind" if found[0] == 0 else "before" if found[0] == len(row.filled) - columns else "both"] += 1
+    return next(iter(sides)) if len(sides) == 1 else None
+
+
+def _row(row: OrderedRow, found: list[int], columns: int, first: int | None, padding: str | None) -> Aligned:
+    count = len(row.filled)
+    if len(found) == 1:
+        return Aligned((_take(found[0], columns),), Why.COUNT, None)
+    if len(found) > 1:
+        # totals are printed last: readings with the last column filled come first
+        found = sorted(found, key=lambda offset: not row.filled[offset + columns - 1])
+        ways = tuple(_take(offset, columns) for offset in found)
+        if not any(row.filled):
+            return Aligned(ways[:1], Why.COUNT, None)
+        anchored = None if first is None else first - row.label_at - 1
+        if anchored in found:
+            return Aligned((_take(anchored, columns),), Why.ANCHOR, None)
+        if padding in ("behind", "before"):
+            return Aligned((_take(min(found) if padding == "behind" else max(found), columns),), Why.PADDING, None)
+        return Aligned(ways, Why.COUNT, Why.SHIFT)
+    if count < columns:
+        return Aligned(tuple(islice(_placings(count, columns), MAX_READINGS)), Why.COUNT, Why.FEWER)
+    ways = tuple(
+        tuple(i if i < extra else i + 1 for i in range(columns)) for extra in range(columns + 1)
+    ) if count == columns + 1 else (_take(0, columns), _take(count - columns, columns))  # fmt: skip
+    return Aligned(ways, Why.COUNT, Why.MORE)
+
+
+def _placings(count: int, columns: int) -> Iterator[tuple[int | None, ...]]:
+    """Every way to lay too few cells over the columns in order; first from the right, since totals are printed last."""
+    for chosen in reversed(list(combinations(range(columns), count))):
+        where = dict(zip(chosen, range(count), strict=True))
+        yield tuple(where.get(column) for column in range(columns))
+
+
+def _take(offset: int, columns: int) -> tuple[int | None, ...]:
+    return tuple(range(offset, offset + columns))

@@ -1,0 +1,273 @@
+"""Second walk: labels and what follows them. For dumps where only the order of cells is known, and as the independent
+second reading of grids whose columns are explicit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from extract.form import Column, Generation, Metric
+from extract.model import Place
+from extract.recognise.alignment import Aligned, OrderedRow, align
+from extract.recognise.labels import Label, meanings, of_kind
+from extract.recognise.reading import CellReading, Extra, Key, Reading, Why
+from extract.recognise.rows import RowFacts, RowKind, classify, value_like
+from extract.recognise.script import skeleton, squeeze
+from extract.recognise.values import Parsed, header_money_unit, parse
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """One cell of a row, of which only the order is known."""
+
+    text: str
+    place: Place
+
+
+@dataclass(slots=True)
+class _Pending:
+    """A data row waiting for the end of its table, when all rows together show how cells meet columns."""
+
+    key: str
+    label: Label
+    row: OrderedRow
+    slots: list[Slot]
+    why: tuple[Why, ...] = ()
+
+
+@dataclass(slots=True)
+class _State:
+    proactive: list[tuple[str, ...]] = field(default_factory=list)  # possible column keys, in printed order
+    proactive_first: int | None = None
+    money_unit: str | None = None
+    requests: list[_Pending] = field(default_factory=list)
+    natural_at: int | None = None
+    total_at: int | None = None
+    first_column: int | None = None
+    review_heads: list[str] = field(default_factory=list)
+    review_columns: int = 0
+    review_first: int | None = None
+    in_review: bool = False
+
+
+def read_by_order(rows: Iterable[Sequence[Slot]], generation: Generation) -> Reading:
+    """Read the statutory tables from rows of cells in order.
+
+    Args:
+        rows: the document's table rows in order, blanks included.
+        generation: the form's generation.
+    """
+    walk = _Walk(generation)
+    for row in rows:
+        if row:
+            walk.row(list(row))
+    walk.finish()
+    return walk.reading
+
+
+class _Walk:
+    def __init__(self, generation: Generation) -> None:
+        self.generation = generation
+        self.reading = Reading()
+        self.state = _State()
+        self.applicants = [a.key for a in generation.shared.applicants]
+        self.metrics: Mapping[str, Metric] = {m.key: m for m in self.generation.metrics()}
+        self.seen: set[str] = set()
+
+    def row(self, slots: list[Slot]) -> None:
+        facts = classify([slot.text for slot in slots])
+        state = self.state
+        if facts.kind is RowKind.ARTICLE:
+            state.proactive, state.money_unit = [], None
+            state.in_review = False
+            if any(of_kind(s.text, "content", "proactive_column") for s in slots):
+                self._proactive_header(slots)
+        elif facts.kind is RowKind.PROACTIVE_HEADER:
+            self._proactive_header(slots)
+        elif facts.kind is RowKind.PROACTIVE_DATA and facts.label is not None:
+            self._proactive_row(facts, slots)
+        elif facts.kind is RowKind.REQUESTS_HEADER:
+            state.in_review = False
+            self._requests_header(slots)
+        elif facts.kind is RowKind.REQUESTS_DATA and facts.label is not None:
+            self._requests_row(facts, slots)
+        elif facts.kind is RowKind.REVIEW_HEADER:
+            self._review_header(slots)
+        elif facts.kind is RowKind.VALUES and state.in_review:
+            self._review_row(slots)
+        elif facts.kind is RowKind.OTHER:
+            self._unknown_row(slots)
+
+    def finish(self) -> None:
+        """Align section three, whose rows explain each other."""
+        pending = self.state.requests
+        aligned = align([p.row for p in pending], len(self.applicants), self.state.first_column)
+        suspicious = any(a.doubt is Why.FEWER for a in aligned)
+        for row, how in zip(pending, aligned, strict=True):
+            keys = [(row.key, applicant) for applicant in self.applicants]
+            metric = self.metrics[row.key]
+            how = _shifted(how, row.slots, suspicious)
+            self._put(keys, [metric] * len(keys), row.slots, how, None, row.why)
+
+    # --- section two
+
+    def _proactive_header(self, slots: list[Slot]) -> None:
+        state = self.state
+        found = [(i, label) for i, s in enumerate(slots) if (label := of_kind(s.text, "proactive_column"))]
+        state.proactive = [label.keys for _, label in found]
+        content = next((i for i, s in enumerate(slots) if of_kind(s.text, "content")), None)
+        state.proactive_first = 0 if content is not None and found and found[0][0] == content + 1 else None
+        for i, label in found:
+            if "amount" in label.keys:
+                state.money_unit = header_money_unit(slots[i].text)
+
+    def _proactive_row(self, facts: RowFacts, slots: list[Slot]) -> None:
+        assert facts.label is not None
+        row, behind = facts.label.keys[0], slots[facts.label_at + 1 :]
+        block = next((b for b in self.generation.proactive if any(r.key == row for r in b.rows)), None)
+        if block is None or not behind:
+            return
+        columns = self._printed_order(block.columns)
+        behind = _trimmed(behind, len(columns))
+        ordered = OrderedRow(facts.label_at, tuple(bool(squeeze(s.text)) for s in behind))
+        first = None if self.state.proactive_first is None else facts.label_at + 1
+        (how,) = align([ordered], len(columns), first)
+        keys = [(f"{row}.{column.key}", "all") for column in columns]
+        why = (Why.LABEL if facts.label.exact else Why.LABEL_DAMAGED,)
+        self._put(keys, [self.metrics[k] for k, _ in keys], behind, how, self.state.money_unit, why)
+
+    def _printed_order(self, columns: Sequence[Column]) -> list[Column]:
+        """The columns in the order the header prints them, where it prints them all."""
+        printed = [next((c for c in columns if c.key in keys), None) for keys in self.state.proactive]
+        complete = [c for c in printed if c is not None]
+        return complete if len(complete) == len(columns) == len({c.key for c in complete}) else list(columns)
+
+    # --- section three
+
+    def _requests_header(self, slots: list[Slot]) -> None:
+        first = last = None
+        for i, slot in enumerate(slots):
+            label = of_kind(slot.text, "applicant")
+            if label is not None and label.keys[0] == "natural_person":
+                first = i
+            elif label is not None and label.keys[0] == "total":
+                last = i
+        state = self.state  # 自然人 and 总计 may stand in different header rows
+        state.natural_at = first if first is not None else state.natural_at
+        state.total_at = last if last is not None else state.total_at
+        if state.natural_at is not None and state.total_at is not None:
+            spelled_out = state.total_at - state.natural_at == len(self.applicants) - 1
+            state.first_column = state.natural_at if spelled_out else None
+
+    def _requests_row(self, facts: RowFacts, slots: list[Slot]) -> None:
+        assert facts.label is not None
+        key = self._row_key(facts.label)
+        behind = slots[facts.label_at + 1 :]
+        if key not in self.metrics or not behind:
+            return
+        row = OrderedRow(facts.label_at, tuple(bool(squeeze(s.text)) for s in behind))
+        group = any(x.kind == "requests_group" for x in meanings(slots[facts.label_at].text))
+        if group and not any(row.filled):
+            return  # the group's label on a row of its own
+        why = (Why.LABEL if facts.label.exact else Why.LABEL_DAMAGED,)
+        self.state.requests.append(_Pending(key, facts.label, row, behind, why))
+        self.seen.add(key)
+
+    def _row_key(self, label: Label) -> str:
+        key = label.keys[0]
+        if key == "requests.other.other" and not self.seen & {"requests.other.not_corrected", "requests.other.fee_unpaid"}:
+            return "requests.other"
+        return key
+
+    # --- section four
+
+    def _review_header(self, slots: list[Slot]) -> None:
+        state = self.state
+        if not state.in_review:
+            state.review_heads, state.review_columns, state.in_review = [], 0, True
+        columns = [i for i, s in enumerate(slots) if of_kind(s.text, "review_column")]
+        heads = [label.keys[0] for s in slots if (label := of_kind(s.text, "review_head"))]
+        state.review_heads += [h for h in heads if h not in state.review_heads]
+        state.review_columns += len(columns)
+        if columns and columns[0] == 0:
+            state.review_first = 0
+
+    def _review_row(self, slots: list[Slot]) -> None:
+        state = self.state
+        per_head = len(self.generation.shared.review_columns)
+        heads = [h.key for h in self.generation.shared.review_heads]
+        if len(state.review_heads) < len(heads) and state.review_columns == per_head * len(state.review_heads):
+            heads = state.review_heads or heads  # a table of its own for each head
+        keys = [(f"{h}.{c.key}", "all") for h in heads for c in self.generation.shared.review_columns]
+        slots = _trimmed(slots, len(keys))
+        row = OrderedRow(-1, tuple(bool(squeeze(s.text)) for s in slots))
+        (how,) = align([row], len(keys), state.review_first)
+        self._put(keys, [self.metrics[k] for k, _ in keys], slots, how, None, ())
+        state.in_review = False
+        state.review_heads, state.review_columns = [], 0
+
+    # --- any section
+
+    def _put(
+        self,
+        keys: Sequence[Key],
+        metrics: Sequence[Metric],
+        slots: Sequence[Slot],
+        how: Aligned,
+        money_unit: str | None,
+        row_why: tuple[Why, ...],
+    ) -> None:
+        if keys[0] in self.reading.cells:
+            self._repeat(keys, metrics, slots, how, money_unit)
+            return
+        ways: list[dict[Key, Parsed]] = []
+        for reading in how.readings:
+            ways.append(
+                {
+                    key: parse(slots[at].text if at is not None else "", metric, money_unit)
+                    for key, metric, at in zip(keys, metrics, reading, strict=True)
+                }
+            )
+        for key, at in zip(keys, how.readings[0], strict=True):
+            slot = slots[at] if at is not None else None
+            place = slot.place if slot else slots[0].place
+            raw = slot.text.strip() if slot else ""
+            self.reading.cells[key] = CellReading(ways[0][key], raw, place, (*row_why, how.why), how.doubt)
+        if how.doubt is not None:
+            self.reading.alternatives.append(tuple(ways))
+
+    def _repeat(
+        self, keys: Sequence[Key], metrics: Sequence[Metric], slots: Sequence[Slot], how: Aligned, money_unit: str | None
+    ) -> None:
+        """A row that is printed twice with different values is doubtful; the first printing stands."""
+        for key, metric, at in zip(keys, metrics, how.readings[0], strict=True):
+            parsed = parse(slots[at].text if at is not None else "", metric, money_unit)
+            known = self.reading.cells.get(key)
+            if known is not None and (known.parsed.status, known.parsed.value) != (
+                parsed.status,
+                parsed.value,
+            ):
+                self.reading.cells[key] = replace(known, doubt=known.doubt or Why.REPEATED)
+
+    def _unknown_row(self, slots: list[Slot]) -> None:
+        label, values = slots[0].text.strip(), [s.text.strip() for s in slots[1:]]
+        if len(skeleton(label)) > 1 and len(label) < 80 and any(v[:1].isdigit() for v in values) and all(map(value_like, values)):
+            self.reading.extras.append(Extra(label, tuple(values), slots[0].place))
+
+
+def _trimmed(slots: list[Slot], wanted: int) -> list[Slot]:
+    """Without empty cells behind the last column, when the cells before them suffice and the first is filled."""
+    end = len(slots)
+    while end > wanted and not squeeze(slots[end - 1].text) and squeeze(slots[0].text):
+        end -= 1
+    return slots[:end]
+
+
+def _shifted(how: Aligned, slots: Sequence[Slot], suspicious: bool) -> Aligned:
+    """Doubt a row whose total is empty while others are filled, or that has blanks in a table that lost cells."""
+    if how.doubt is not None:
+        return how
+    filled = [at is not None and bool(squeeze(slots[at].text)) for at in how.readings[0]]
+    if any(filled) and (not filled[-1] or (suspicious and not all(filled))):
+        return Aligned(how.readings, how.why, Why.SHIFT)
+    return how

@@ -1,0 +1,301 @@
+"""A document as read -> its reports: header, cells with their status, claims, findings. The one place that decides doubt."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from extract.form import Generation, Metric, load_form
+from extract.model import Block, Grid, Place, ReadDocument, UnreadableError
+from extract.recognise.by_column import read_by_column
+from extract.recognise.by_order import read_by_order
+from extract.recognise.claims import Claim, Judgement, Ways, judge_claim, members_of, read_claims
+from extract.recognise.generation import recognise_generation
+from extract.recognise.header import Header, read_header
+from extract.recognise.identities import Result, judge_readings, tests_of
+from extract.recognise.labels import section_of
+from extract.recognise.messages import claim_message, identity_message, place_name, value_message
+from extract.recognise.reading import CellReading, Extra, Key, Reading, Why
+from extract.recognise.streams import ordered_rows
+from extract.recognise.values import Parsed, Status, parse
+
+SecondReading = Callable[[Place], str | None]
+"""Reads the spot again, independently: the text there, or None where it can't."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One statutory cell with its final status. For DOUBTFUL, `value` is the best reading."""
+
+    metric: str
+    applicant: str
+    status: Status
+    value: Decimal | None
+    unit: str | None
+    raw: str
+    place: Place
+    evidence: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A rule broken or not assessable: `expected` is the computed side, `found` the printed one."""
+
+    rule: str
+    outcome: str
+    metric: str | None
+    applicant: str | None
+    expected: Decimal | None
+    found: Decimal | None
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a document says: one agency's report of one year. `agency` or `year` None: can't be told."""
+
+    header: Header
+    generation: str
+    cells: tuple[Cell, ...]
+    claims: tuple[Claim, ...]
+    extras: tuple[Extra, ...]
+    findings: tuple[Finding, ...]
+
+
+def recognise(document: ReadDocument, name: str, second: SecondReading | None = None) -> list[Report]:
+    """Find the reports in a document.
+
+    Args:
+        document: the document as read.
+        name: its name, for sentences about errors.
+        second: an independent reading of a spot, where the format has one; otherwise the walk by order is it.
+
+    Raises:
+        UnreadableError: `not_a_report`, or `older_form` for a report of before 2019 in free form.
+    """
+    blocks = document.blocks
+    header = read_header(blocks, document.metadata)
+    generation, told = recognise_generation(blocks, header.year)
+    if header.year is not None and header.year < _first_year() and not told:
+        raise UnreadableError(
+            "older_form", f"文件 {name} 是 {header.year} 年度的报告，早于 2019 年的统一表样，没有可提取的法定统计表"
+        )
+    by_column = read_by_column((b for b in blocks if isinstance(b, Grid)), generation)
+    by_order = read_by_order(ordered_rows(blocks, generation), generation)
+    reading = _merged(by_column, by_order)
+    if not reading.cells and (header.title is None or not _has_sections(blocks)):
+        raise UnreadableError(
+            "not_a_report", f"文件 {name} 不是政府信息公开工作年度报告：没有找到报告标题和法定统计表"
+        )
+    return [_Assembly(header, generation, reading, by_order, second).report(blocks)]
+
+
+def _first_year() -> int:
+    return min(g.years.first for g in load_form().generations)
+
+
+def _has_sections(blocks: Sequence[Block]) -> bool:
+    found = {section_of(b.text) for b in blocks if not isinstance(b, Grid) and len(b.text) < 60} - {None}
+    return len(found) >= 2
+
+
+def _merged(by_column: Reading, by_order: Reading) -> Reading:
+    """The walk by column where it found a cell, else the walk by order; alternatives follow the cells taken."""
+    merged = Reading(extras=by_column.extras or by_order.extras)
+    for key, cell in by_order.cells.items():
+        merged.cells[key] = cell
+    for key, cell in by_column.cells.items():
+        other = by_order.cells.get(key)
+        if cell.doubt is not None and other is not None and other.doubt is None:
+            merged.cells[key] = replace(other, doubt=Why.READINGS)
+        else:
+            merged.cells[key] = cell
+    for ways in by_order.alternatives:
+        if all(key not in by_column.cells for key in ways[0]):
+            merged.alternatives.append(ways)
+    return merged
+
+
+class _Assembly:
+    """One report from its readings: status of each cell, identities, claims."""
+
+    def __init__(
+        self, header: Header, generation: Generation, reading: Reading, by_order: Reading, second: SecondReading | None
+    ) -> None:
+        self.header = header
+        self.generation = generation
+        self.reading = reading
+        self.by_order = by_order
+        self.second = second
+        self.metrics: Mapping[str, Metric] = {m.key: m for m in generation.metrics()}
+        self.keys = generation.expected_cells(self._alternative())
+        self.cells = {key: reading.cells[key] for key in self.keys if key in reading.cells}
+
+    def _alternative(self) -> str | None:
+        """Which of the alternative rows is printed; a group label with empty cells is no row."""
+        printed: dict[str, bool] = {}
+        for metric in self.metrics.values():
+            if metric.alternative is not None:
+                filled = any(
+                    c.parsed.status is not Status.BLANK for k, c in self.reading.cells.items() if k[0] == metric.key
+                )
+                found = any(k[0] == metric.key for k in self.reading.cells)
+                printed[metric.alternative] = printed.get(metric.alternative, False) or filled or found
+        return next((name for name, seen in printed.items() if seen), None)
+
+    def report(self, blocks: Sequence[Block]) -> Report:
+        results = self._confirmed()
+        claims = read_claims(blocks, self.header.year)
+        judgements = [j for claim in claims if (j := self._judge_claim(claim)) is not None]
+        findings = [f for r in results if (f := self._identity_finding(r)) is not None]
+        findings += [f for j in judgements if (f := self._claim_finding(j)) is not None]
+        findings += self._value_findings()
+        return Report(
+            self.header,
+            self.generation.name,
+            tuple(self._cell(key) for key in self.keys),
+            tuple(claims),
+            tuple(self.reading.extras),
+            tuple(findings),
+        )
+
+    # --- identities and the second reading
+
+    def _confirmed(self) -> list[Result]:
+        """Test the identities; read the cells of the broken ones again before the agency is blamed."""
+        results = self._test()
+        broken = {key for r in results if r.outcome == "broken" for key in r.test.keys if key in self.cells}
+        differing = False
+        for key in sorted(broken):
+            cell = self.cells[key]
+            if cell.doubt is not None:
+                continue
+            agrees = self._reads_the_same(key, cell)
+            why = Why.SECOND_AGREES if agrees else Why.SECOND_DIFFERS
+            doubt = None if agrees else Why.READINGS
+            differing |= not agrees
+            self.cells[key] = replace(cell, evidence=(*cell.evidence, why), doubt=doubt)
+        return self._test() if differing else results
+
+    def _test(self) -> list[Result]:
+        sure = {k: c.parsed.value for k, c in self.cells.items() if not self._doubted(c) and c.parsed.status is Status.REPORTED}
+        doubted = {k for k, c in self.cells.items() if self._doubted(c)}
+        listed = {k for ways in self.reading.alternatives for k in ways[0]}
+        unknown = doubted - listed
+        return [
+            judge_readings(test, sure, self.reading.alternatives, unknown)
+            for test in tests_of(self.generation, self.keys)
+        ]
+
+    def _doubted(self, cell: CellReading) -> bool:
+        return cell.doubt is not None or cell.parsed.status is Status.DOUBTFUL
+
+    def _reads_the_same(self, key: Key, cell: CellReading) -> bool:
+        """Whether an independent reading finds the same value: another reader of the spot, else the other walk."""
+        if self.second is not None and cell.place.box is not None:
+            text = self.second(cell.place)
+            if text is None:
+                return False
+            again = parse(text, self.metrics[key[0]], _money_unit(cell.parsed))
+            return (again.status, again.value) == (cell.parsed.status, cell.parsed.value)
+        other = self.by_order.cells.get(key)
+        if other is None:
+            return False
+        if other is cell or other.doubt is None:
+            settled = not {Why.ANCHOR, Why.PADDING, Why.GAPS} & set(other.evidence)
+            return (settled or other is not cell) and _same(other.parsed, cell.parsed)
+        ways = [w for ways in self.by_order.alternatives for w in ways if key in w]
+        return any(_same(way[key], cell.parsed) for way in ways)
+
+    def _identity_finding(self, result: Result) -> Finding | None:
+        if result.outcome == "pass" or not any(key in self.cells for key in result.test.keys):
+            return None
+        test = result.test
+        message = identity_message(self.generation, self.header, result)
+        return Finding(test.rule, result.outcome, test.metric, test.applicant, result.expected, result.found, message)
+
+    # --- claims
+
+    def _judge_claim(self, claim: Claim) -> Judgement | None:
+        base: dict[Key, Decimal | None] = {}
+        for key, cell in self.cells.items():
+            if not self._doubted(cell):
+                base[key] = cell.parsed.value if cell.parsed.status is Status.REPORTED else None
+        present = {metric for metric, _ in self.keys}
+
+        def ways_of(metric: str) -> Ways:
+            cells = {(m, claim.applicant) for m in members_of(load_form(), metric, present)}
+            cells |= {(m, "all") for m, _ in cells if not m.startswith("requests.")}
+            concerned = [ways for ways in self.reading.alternatives if cells & ways[0].keys()]
+            if len(concerned) > 1:  # doubts that do not depend on each other: too many ways to tell anything
+                return [base]
+            return [base | _numbers(way) for way in concerned[0]] if concerned else [base]
+
+        return judge_claim(claim, ways_of, present)
+
+    def _claim_finding(self, judgement: Judgement) -> Finding | None:
+        if judgement.outcome == "pass":
+            return None
+        claim = judgement.claim
+        message = claim_message(self.generation, self.header, judgement)
+        return Finding(
+            "narrative", judgement.outcome, judgement.metric, claim.applicant, claim.value, judgement.found, message
+        )
+
+    # --- single values
+
+    def _value_findings(self) -> list[Finding]:
+        findings: list[Finding] = []
+
+        def add(rule: str, key: Key, found: Decimal | None, expected: Decimal | None = None) -> None:
+            message = value_message(self.generation, self.header, rule, key, found)
+            findings.append(Finding(rule, "broken", key[0], key[1], expected, found, message))
+
+        for key in self.keys:
+            cell = self.cells.get(key)
+            if cell is None or cell.parsed.value is None or cell.parsed.status is not Status.REPORTED:
+                continue
+            metric, value = self.metrics[key[0]], cell.parsed.value
+            whole = metric.unit not in ("元", "万元")
+            if (value < 0 and not metric.signed) or (whole and value != value.to_integral_value()):
+                add("non_negative", key, value)
+            if cell.parsed.unit is None:
+                add("unit_unknown", key, value)
+        year = self.header.year
+        if year is not None and not self.generation.covers(year) and self.cells:
+            message = value_message(self.generation, self.header, "generation_year", None, None)
+            findings.append(Finding("generation_year", "broken", None, None, None, None, message))
+        return findings
+
+    # --- cells
+
+    def _cell(self, key: Key) -> Cell:
+        metric = self.metrics[key[0]]
+        found = self.cells.get(key)
+        if found is None:
+            return Cell(*key, Status.MISSING, None, metric.unit, "", Place(), ())
+        parsed = found.parsed
+        evidence: tuple[str, ...] = tuple(str(e) for e in found.evidence)
+        if parsed.why is not None:
+            evidence += (parsed.why,)
+        if found.doubt is not None:
+            return Cell(*key, Status.DOUBTFUL, parsed.value, parsed.unit, found.raw, found.place, (*evidence, str(found.doubt)))
+        if parsed.status is Status.DOUBTFUL:
+            evidence += (str(Why.VALUE),)
+        return Cell(*key, parsed.status, parsed.value, parsed.unit, found.raw, found.place, evidence)
+
+
+def _same(one: Parsed, other: Parsed) -> bool:
+    return (one.status, one.value) == (other.status, other.value)
+
+
+def _money_unit(parsed: Parsed) -> str | None:
+    return parsed.unit if parsed.unit in ("元", "万元") else None
+
+
+def _numbers(way: Mapping[Key, Parsed]) -> dict[Key, Decimal | None]:
+    return {key: parsed.value if parsed.status is Status.REPORTED else None for key, parsed in way.items()}
+
+
+__all__ = ["Cell", "Finding", "Report", "SecondReading", "place_name", "recognise"]

@@ -1,0 +1,101 @@
+"""What kind of row a table row is, from the labels in it; shared by all walks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from extract.recognise.labels import Label, meanings
+from extract.recognise.script import squeeze
+from extract.recognise.values import numerals
+
+
+MAX_WORDS = 12
+"""A longer text behind a label is no value, not even one in words."""
+
+
+class RowKind(Enum):
+    """Row kinds of the statutory tables."""
+
+    ARTICLE = auto()
+    PROACTIVE_HEADER = auto()
+    PROACTIVE_DATA = auto()
+    REQUESTS_HEADER = auto()
+    REQUESTS_DATA = auto()
+    REVIEW_HEADER = auto()
+    VALUES = auto()
+    """No label, only values and blanks."""
+    OTHER = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class RowFacts:
+    """A row's kind and, for data rows, which slot holds the label and what it says."""
+
+    kind: RowKind
+    label_at: int = -1
+    label: Label | None = None
+
+
+_VALUE = re.compile(r"^(?:[+-]?\d.*|[增减][加少]?\d*[项件个]?|[/\\—–―*-]+|无|不适用|[Nn]/?[Aa])$", re.DOTALL)
+
+
+def value_like(text: str) -> bool:
+    """A number (with a remark or unit), a blank or a not-applicable mark: nothing that names a row."""
+    plain = squeeze(text)
+    return not plain or _VALUE.match(plain) is not None or numerals(plain) is not None
+
+
+def classify(texts: Sequence[str], *, in_review: bool = False) -> RowFacts:
+    """The kind of a row.
+
+    Args:
+        texts: the texts of the row's cells in order, blanks included.
+        in_review: section four's header has been seen, so that a bare 总计 is a column of it.
+    """
+    labels = [meanings(text) if text.strip() else () for text in texts]
+    kinds = [{label.kind for label in found} for found in labels]
+    if any("article" in k for k in kinds):
+        return RowFacts(RowKind.ARTICLE)
+    columns = sum("proactive_column" in k for k in kinds)
+    if any("content" in k for k in kinds) or (columns and not any(_digit(t) for t in texts)):
+        return RowFacts(RowKind.PROACTIVE_HEADER)
+    review = sum(bool(k & {"review_head", "litigation_head"}) or k == {"review_column"} for k in kinds)
+    if review and not any("requests_row" in k and "review_column" not in k for k in kinds):
+        return RowFacts(RowKind.REVIEW_HEADER)
+    applicants = [k for k in kinds if "applicant" in k]
+    clear = sum(k == {"applicant"} for k in applicants)
+    if any(k & {"applicant_head", "note"} for k in kinds) or clear >= 2 or (clear and len(applicants) >= 2):
+        return RowFacts(RowKind.REQUESTS_HEADER)
+    data = _data_row(texts, labels)
+    if data is not None:
+        return data
+    if clear and not any(_digit(t) for t in texts):
+        return RowFacts(RowKind.REQUESTS_HEADER)
+    if all(value_like(text) for text in texts) and any(text.strip() for text in texts):
+        return RowFacts(RowKind.VALUES)
+    return RowFacts(RowKind.OTHER)
+
+
+def _data_row(texts: Sequence[str], labels: Sequence[tuple[Label, ...]]) -> RowFacts | None:
+    """The rightmost slot that names a row, if only group labels stand before it and only values behind it."""
+    for at in range(len(texts) - 1, -1, -1):
+        for label in labels[at]:
+            if label.kind in ("requests_row", "proactive_row") and all(map(_may_stand_before, texts[:at], labels[:at])):
+                kind = RowKind.REQUESTS_DATA if label.kind == "requests_row" else RowKind.PROACTIVE_DATA
+                return RowFacts(kind, at, label)
+        if not value_like(texts[at]) and at > 0 and len(texts[at].strip()) > MAX_WORDS:
+            return None
+    return None
+
+
+def _may_stand_before(text: str, labels: tuple[Label, ...]) -> bool:
+    """Left of a row's label: nothing, or the labels of the groups it belongs to (which may be damaged)."""
+    return not text.strip() or any(x.kind in ("requests_group", "requests_row") for x in labels) or len(squeeze(text)) > 2
+
+
+def _digit(text: str) -> bool:
+    plain = squeeze(text)
+    return bool(plain) and plain[0].isdigit()

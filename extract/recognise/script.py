@@ -1,0 +1,43 @@
+"""Folding of printed text for matching: width, spaces, punctuation, Traditional characters. Raw text is never changed."""
+
+from __future__ import annotations
+
+import re
+from functools import cache, lru_cache
+
+import opencc
+
+_FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
+# Deliberately not NFKC: that would turn a footnote mark (①, ²) into a digit of the number beside it.
+_INVISIBLE = dict.fromkeys(
+    [0x00AD, 0x200B, 0x200C, 0x200D, 0x200E, 0x200F, 0x202A, 0x202C, 0x2060, 0xFEFF, *range(0x00, 0x09), *range(0x0E, 0x20)]
+)
+_SPACES = re.compile(r"\s+")
+_PUNCTUATION = re.compile(r"[\s,，、。．.:：;；()（）\[\]【】〔〕“”\"„‟‘’'《》〈〉<>|·•*#_~～=+!！?？…/\\-]+")
+
+
+def fold_width(text: str) -> str:
+    """Full-width letters, digits and signs as their half-width twins; invisible characters removed."""
+    return text.translate(_FULL_WIDTH).translate(_INVISIBLE)
+
+
+def squeeze(text: str) -> str:
+    """`fold_width` with all white space removed (no-break spaces included)."""
+    return _SPACES.sub("", fold_width(text))
+
+
+@lru_cache(maxsize=65536)
+def skeleton(text: str) -> str:
+    """What label matching compares: Simplified characters, no spaces, no punctuation, half width."""
+    return _PUNCTUATION.sub("", simplify(fold_width(text)))
+
+
+@cache
+def _converter() -> opencc.OpenCC:
+    return opencc.OpenCC("t2s")
+
+
+@lru_cache(maxsize=65536)
+def simplify(text: str) -> str:
+    """Traditional characters as Simplified ones (OpenCC's `t2s`), for matching only."""
+    return text if text.isascii() else str(_converter().convert(text))

@@ -1,0 +1,283 @@
+"""Blocks -> rows of cells in order. Dumps that print one cell a line are put together into rows here: from a row's
+label to the next label. Whether empty lines or lone pipes are blank cells is decided from the rows that are full."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from extract.form import Generation
+from extract.model import Block, Grid, Paragraph
+from extract.recognise.by_order import Slot
+from extract.recognise.labels import body, meanings, section_of
+from extract.recognise.rows import value_like
+from extract.recognise.script import fold_width, squeeze
+
+PAGE_MARK = re.compile(r"^(?:[-—–―·]+\s*\d{1,4}\s*[-—–―·]+|第\s*\d{1,4}\s*页.*|\d{1,4}\s*/\s*\d{1,4}|P\.?\s*\d{1,4})$", re.IGNORECASE)
+MAX_CELL = 60
+"""A longer line is running text, not a cell."""
+_COLUMNS = re.compile(r"\s{2,}|\t")
+_HEADER_KINDS = {"article", "content", "proactive_column", "applicant", "applicant_head", "note", "review_column",
+                 "review_head", "litigation_head", "requests_group"}  # fmt: skip
+
+
+@dataclass(slots=True)
+class _Row:
+    """A label's cells while they are collected: filled cells, and the empty lines and pipes between them."""
+
+    label: Slot | None
+    wanted: int
+    items: list[Slot | str] = field(default_factory=list)  # a cell, "gap" (empty line) or "bar" (pipe)
+
+    def filled(self) -> list[Slot]:
+        return [item for item in self.items if isinstance(item, Slot)]
+
+
+def ordered_rows(blocks: Sequence[Block], generation: Generation) -> list[list[Slot]]:
+    """All table rows of a document in order: grid rows as they are, one-cell-a-line dumps put together.
+
+    Args:
+        blocks: the document's blocks.
+        generation: decides how many columns a row of section two has.
+    """
+    rows: list[list[Slot] | _Row] = []
+    at = 0
+    while at < len(blocks):
+        block = blocks[at]
+        if isinstance(block, Grid):
+            rows.extend(grid_rows(block))
+            at += 1
+            continue
+        end = at
+        while end < len(blocks) and isinstance(blocks[end], Paragraph):
+            end += 1
+        rows.extend(_Stream(generation).rows([b for b in blocks[at:end] if isinstance(b, Paragraph)]))
+        at = end
+    return list(_settled(rows))
+
+
+def grid_rows(grid: Grid) -> Iterator[list[Slot]]:
+    """The rows of a grid as slots: each cell once, in the row it starts in."""
+    row: list[Slot] = []
+    number = None
+    for cell in sorted(grid.cells, key=lambda c: (c.row, c.col)):
+        if cell.row != number and row:
+            yield row
+            row = []
+        number = cell.row
+        row.append(Slot(cell.text, cell.place))
+    if row:
+        yield row
+
+
+class _Stream:
+    """Paragraphs in order -> rows; knows just enough of the form to see where a row begins."""
+
+    def __init__(self, generation: Generation) -> None:
+        self.rows_found: list[list[Slot] | _Row] = []
+        self.open: _Row | None = None
+        self.mode = ""  # section whose rows are being collected
+        self.review_header = False
+        self.applicants = len(generation.shared.applicants)
+        self.review = len(generation.shared.review_heads) * len(generation.shared.review_columns)
+        self.columns = {row.key: len(block.columns) for block in generation.proactive for row in block.rows}
+
+    def rows(self, paragraphs: Iterable[Paragraph]) -> list[list[Slot] | _Row]:
+        for paragraph in paragraphs:
+            self._paragraph(paragraph)
+        self._close()
+        return self.rows_found
+
+    def _paragraph(self, paragraph: Paragraph) -> None:
+        text = fold_width(paragraph.text).strip()
+        if PAGE_MARK.match(text):
+            return
+        section = section_of(text.strip("| "))
+        if section is not None:
+            self._close()
+            self.mode, self.review_header = section, False
+            return
+        if not text:
+            if self.open is not None:
+                self.open.items.append("gap")
+            return
+        if len(text) > MAX_CELL * 2 or self.mode in ("overview", "problems", "other_matters"):
+            self._close()
+            return
+        for piece in re.split(r"(\|)", paragraph.text):
+            if piece == "|":
+                if self.open is not None:
+                    self.open.items.append("bar")
+            elif piece.strip():
+                for part in self._parts(piece.strip()):
+                    self._cell(Slot(part, paragraph.place))
+
+    def _parts(self, text: str) -> list[str]:
+        """Cells that wide gaps set apart on one line (`规章   0   0   0`); otherwise the line is one cell."""
+        parts = [part for part in _COLUMNS.split(text) if part]
+        if len(parts) < 2:
+            words = text.split()
+            if len(words) > 2 and meanings(words[0]) and all(value_like(w) for w in words[1:]):
+                return words
+            return [text]
+        values = sum(value_like(part) for part in parts)
+        return parts if values >= len(parts) - 1 or all(meanings(p) for p in parts) else [text]
+
+    def _cell(self, slot: Slot) -> None:
+        if value_like(slot.text):
+            self._value(slot)
+            return
+        found = meanings(slot.text)
+        kinds = {label.kind for label in found}
+        if self.open is not None and not self.open.filled() and self._continues(slot.text, kinds):
+            return
+        row = next((x for x in found if x.kind in ("requests_row", "proactive_row")), None)
+        if row is not None and self._begins_row(slot.text, kinds):
+            self._close()
+            wanted = self.applicants if row.kind == "requests_row" else self.columns.get(row.keys[0], 3)
+            self.mode = "requests" if row.kind == "requests_row" else "proactive"
+            self.open = _Row(slot, wanted)
+        elif kinds & _HEADER_KINDS:
+            self._close()
+            if kinds & {"review_head", "litigation_head"} or (kinds == {"review_column"}):
+                self.mode, self.review_header = "review", True
+            self.rows_found.append([slot])
+        elif self.open is not None:
+            self.open.items.append(slot)  # words where a number is due
+
+    def _begins_row(self, text: str, kinds: set[str]) -> bool:
+        """总计 and 其他 name rows, columns and applicants: they begin a row only between rows of section three."""
+        if kinds <= {"requests_row", "proactive_row", "requests_group"}:
+            return True
+        return self.mode == "requests" and self.open is not None and len(self.open.filled()) > 0
+
+    def _continues(self, text: str, kinds: set[str]) -> bool:
+        """Whether the text is the rest of the open row's label, broken over lines."""
+        label = self.open.label if self.open is not None else None
+        if self.open is None or label is None or kinds & {"requests_row", "proactive_row"}:
+            return False
+        joined = label.text + text
+        before, after = meanings(label.text), meanings(joined)
+        keys = {k for x in before if x.kind in ("requests_row", "proactive_row") for k in x.keys}
+        if any(set(x.keys) & keys and x.exact for x in after) or (not kinds and len(body(text)) > 1 and len(text) < 40):
+            self.open.label = Slot(joined if after else label.text, label.place)
+            return True
+        return False
+
+    def _value(self, slot: Slot) -> None:
+        if self.open is None and self.mode == "review" and self.review_header:
+            self.open = _Row(None, self.review)
+        if self.open is not None:
+            self.open.items.append(slot)
+
+    def _close(self) -> None:
+        if self.open is not None:
+            self.rows_found.append(self.open)
+        self.open = None
+
+
+def _settled(rows: Sequence[list[Slot] | _Row]) -> Iterator[list[Slot]]:
+    """Rows with their blank cells where these can be told, else with the filled cells only (one too few: doubtful)."""
+    collected = [row for row in rows if isinstance(row, _Row)]
+    bars = _counts_hold(collected, _by_bars)
+    gap = _base_gap(collected)
+    gaps = gap is not None and _counts_hold(collected, lambda row: _by_gaps(row, gap))
+    for row in rows:
+        if not isinstance(row, _Row):
+            yield row
+            continue
+        cells = row.filled()
+        if len(cells) < row.wanted:
+            if bars and "bar" in row.items:
+                cells = _by_bars(row) or cells
+            elif gaps and gap is not None:
+                cells = _by_gaps(row, gap) or cells
+        yield ([row.label] if row.label is not None else []) + cells
+
+
+def _counts_hold(rows: Sequence[_Row], count: Callable[[_Row], list[Slot] | None]) -> bool:
+    """Whether counting blanks this way gives every row just as many cells as the form has columns."""
+    results = [count(row) for row in rows]
+    return bool(results) and all(cells is not None and len(cells) == row.wanted for row, cells in zip(rows, results, strict=True))
+
+
+def _by_bars(row: _Row) -> list[Slot] | None:
+    """Cells between pipes; a pipe behind each cell or between cells alike. None where there are no pipes."""
+    if "bar" not in row.items:
+        return None
+    cells: list[Slot] = []
+    anchor = row.label or row.filled()[0] if row.filled() or row.label else None
+    if anchor is None:
+        return None
+    items = [item for item in row.items if item != "gap"]
+    if row.label is not None and items and items[0] == "bar":
+        items = items[1:]  # the pipe behind the label
+    current: Slot | None = None
+    for item in items:
+        if isinstance(item, Slot):
+            if current is not None:
+                return None  # two cells and no pipe between them
+            current = item
+        else:
+            cells.append(current or Slot("", anchor.place))
+            current = None
+    if current is not None:
+        cells.append(current)
+    while len(cells) > row.wanted and not cells[-1].text:
+        cells.pop()
+    return cells
+
+
+def _base_gap(rows: Sequence[_Row]) -> int | None:
+    """How many empty lines stand between neighbouring cells, from the full rows; None if that varies."""
+    sizes: Counter[int] = Counter()
+    for row in rows:
+        if len(row.filled()) == row.wanted:
+            sizes.update(_gap_sizes(row)[1:])
+    if not sizes:
+        return 1
+    size, seen = sizes.most_common(1)[0]
+    return size if seen == sum(sizes.values()) else None
+
+
+def _gap_sizes(row: _Row) -> list[int]:
+    """Empty lines before each filled cell."""
+    sizes: list[int] = []
+    run = 0
+    for item in row.items:
+        if isinstance(item, Slot):
+            sizes.append(run)
+            run = 0
+        elif item == "gap":
+            run += 1
+    return sizes
+
+
+def _by_gaps(row: _Row, base: int) -> list[Slot] | None:
+    """Cells with the blanks that longer runs of empty lines stand for; None where the arithmetic fails."""
+    filled = row.filled()
+    if not filled or "bar" in row.items or base < 1:
+        return None
+    cells: list[Slot] = []
+    for size, slot in zip(_gap_sizes(row), filled, strict=True):
+        blanks, rest = divmod(size - base, base + 1)
+        if rest or blanks < 0:
+            return None
+        cells += [Slot("", slot.place)] * blanks
+        cells.append(slot)
+    blanks, rest = divmod(_trailing_gap(row) - base, base + 1)
+    if len(cells) < row.wanted and not rest and blanks > 0:
+        cells += [Slot("", filled[-1].place)] * blanks
+    return cells if len(cells) == row.wanted else None
+
+
+def _trailing_gap(row: _Row) -> int:
+    """Empty lines between the last cell and the next label."""
+    run = 0
+    for item in reversed(row.items):
+        if isinstance(item, Slot):
+            break
+        run += item == "gap"
+    return run

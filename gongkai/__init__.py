@@ -1,0 +1,1 @@
+"""gongkai (公开): settings, the life of a load, and the command line."""

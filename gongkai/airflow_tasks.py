@@ -1,0 +1,86 @@
+"""Between a DAG's task and its plain function: the load's id, the home, and which failures are final."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+log = logging.getLogger(__name__)
+
+RETRY_SECONDS = "GONGKAI_RETRY_SECONDS"
+"""Pause before a failed task is tried again; well below the lease's time to live, so that the load keeps it."""
+FOREGROUND_PID = "GONGKAI_FOREGROUND_PID"
+"""Set by `gongkai run`: the process in which all tasks of the load run."""
+
+
+def retry_delay() -> timedelta:
+    """The pause before a failed task is tried again: two minutes, unless `GONGKAI_RETRY_SECONDS` says otherwise."""
+    return timedelta(seconds=float(os.environ.get(RETRY_SECONDS, "120")))
+
+
+def load_id_of(dag_run: Any) -> str:  # noqa: ANN401 - Airflow's run differs between task, callback and scheduler
+    """The load a DAG run stands for: the same run gives the same id over all tries of all tasks."""
+    from gongkai.loads import make_load_id
+
+    return make_load_id(dag_run.run_after, dag_run.run_id)
+
+
+def run_step(step: str, **arguments: Any) -> Any:  # noqa: ANN401 - steps return what their XCom holds
+    """Run a function of `gongkai.pipeline` for the current task's load.
+
+    Args:
+        step: the function's name.
+        arguments: what it takes besides the home and the load's id.
+
+    Raises:
+        AirflowFailException: trying again can't mend it (a gate, the lease, wrong input).
+    """
+    from airflow.sdk import get_current_context
+    from airflow.sdk.exceptions import AirflowFailException
+
+    from gongkai import pipeline
+    from gongkai.errors import GongkaiError
+    from gongkai.settings import Home
+
+    context = get_current_context()
+    try:
+        return getattr(pipeline, step)(Home.from_environment(), load_id_of(context["dag_run"]), **arguments)
+    except GongkaiError as error:
+        raise AirflowFailException(str(error)) from error
+
+
+def holder() -> Any:  # noqa: ANN401 - the class would have to be imported at DAG top level
+    """Who runs the current task's load: a foreground process or the scheduler."""
+    from gongkai.loads import Holder
+
+    pid = os.environ.get(FOREGROUND_PID)
+    return Holder.foreground(int(pid)) if pid else Holder.scheduler()
+
+
+def record_task_failure(context: Mapping[str, Any]) -> None:
+    """Callback of a task that has failed for good: keep it in the load's record."""
+    from gongkai.loads import record_failure
+    from gongkai.settings import Home
+
+    instance = context["ti"]
+    index = instance.map_index if instance.map_index is not None else -1
+    name = instance.task_id if index < 0 else f"{instance.task_id}[{index}]"
+    # no exception reaches the callback when the task's process was killed from outside
+    error = context.get("exception") or "任务进程被外部终止。"
+    record_failure(Home.from_environment(), load_id_of(context["dag_run"]), name, error)
+
+
+def record_run_failure(context: Mapping[str, Any]) -> None:
+    """Callback of a failed DAG run: end its load if no task could (run stopped by hand, worker lost)."""
+    from gongkai import loads
+    from gongkai.settings import Home
+
+    home, load_id = Home.from_environment(), load_id_of(context["dag_run"])
+    record = loads.read_record(home, load_id)
+    if record is not None and record["ended_at"] is None:
+        reason = f"DAG 运行 {context['dag_run'].run_id} 失败。"
+        loads.record_failure(home, load_id, "nightly_load", context.get("reason") or reason)
+        loads.close_load(home, load_id)

@@ -1,0 +1,149 @@
+"""The command line. Commands import what they need when they run: `gongkai --help` answers at once."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+import click
+
+from gongkai.errors import GongkaiError
+from gongkai.settings import PROJECT_ROOT, Home
+
+if TYPE_CHECKING:
+    from gongkai.loads import Lease
+
+
+class _Lazy(click.Group):
+    """A group whose commands of other packages are imported only when they are asked for."""
+
+    elsewhere: ClassVar[Mapping[str, str]] = {"extract": "extract.command:extract_command"}
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted({*super().list_commands(ctx), *self.elsewhere})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in self.elsewhere:
+            return super().get_command(ctx, cmd_name)
+        module, _, name = self.elsewhere[cmd_name].partition(":")
+        command: click.Command = getattr(importlib.import_module(module), name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        # extract's own help would have to be imported, with all of its readers, just to list it
+        rows = [("extract", "Read reports and print what they say (jsonl, csv or table).")]
+        for name in super().list_commands(ctx):
+            command = super().get_command(ctx, name)
+            if command is not None:
+                rows.append((name, command.get_short_help_str(limit=90)))
+        with formatter.section("Commands"):
+            formatter.write_dl(sorted(rows))
+
+
+_home_option = click.option(
+    "--home",
+    "home_path",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Where everything lives (default: GONGKAI_HOME, else data/ in the checkout).",
+)
+
+
+@click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="gongkai")
+def main() -> None:
+    """公开: a warehouse of annual government-information-disclosure reports."""
+
+
+@main.command()
+@click.option(
+    "--source",
+    "sources",
+    multiple=True,
+    metavar="NAME_OR_PATH",
+    help="A name in sources/ or a file or folder; may be repeated (default: every enabled source).",
+)
+@click.option("--full", is_flag=True, help="Extract all documents again, not only new ones.")
+@_home_option
+def run(sources: tuple[str, ...], full: bool, home_path: Path | None) -> None:
+    """Run the nightly load now, in the foreground.
+
+    Exit status: 0 published, 1 failed or stopped by a gate (what was published before stays), 2 wrong usage.
+    """
+    from gongkai import foreground
+    from publish.summary import write_summary
+
+    home = _home(home_path)
+    wanted = [_source(spec) for spec in sources]
+    try:
+        outcome = foreground.run(
+            home, sources=wanted, mode="full" if full else "incremental", out=click.get_text_stream("stdout")
+        )
+    except GongkaiError as error:
+        raise click.ClickException(str(error)) from error
+    write_summary(home, outcome.record, click.echo)
+    if not outcome.succeeded:
+        click.echo(f"Airflow 日志 log: {outcome.log}", err=True)
+        sys.exit(1)
+
+
+@main.command()
+@click.option("--port", default=8080, show_default=True, help="Port of the web interface, on 127.0.0.1.")
+@_home_option
+def up(port: int, home_path: Path | None) -> None:
+    """Start Airflow (web interface, scheduler, DAG processor, triggerer) until Ctrl-C."""
+    from gongkai import services
+
+    try:
+        services.run(_home(home_path), port=port, write=click.echo)
+    except GongkaiError as error:
+        raise click.ClickException(str(error)) from error
+
+
+@main.command()
+@click.option("--last", default=10, show_default=True, help="How many loads to list.")
+@_home_option
+def status(last: int, home_path: Path | None) -> None:
+    """Show the last loads, who is at work, and what is published."""
+    from gongkai import loads
+    from publish.summary import write_status
+
+    home = _home(home_path)
+    write_status(home, loads.list_records(home, last), _lease(home), click.echo)
+
+
+@main.command()
+@click.option(
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="The page to write (default: reports/dbt-docs.html in the home).",
+)
+@_home_option
+def docs(out: Path | None, home_path: Path | None) -> None:
+    """Write dbt's documentation of the warehouse as one static page."""
+    from publish.docs import write_dbt_docs
+
+    home = _home(home_path)
+    click.echo(str(write_dbt_docs(home, out or home.reports / "dbt-docs.html") or out))
+
+
+def _home(path: Path | None) -> Home:
+    return Home(path.resolve()) if path else Home.from_environment()
+
+
+def _lease(home: Home) -> Lease | None:
+    from gongkai import loads
+
+    return loads.current_lease(home)
+
+
+def _source(spec: str) -> str:
+    """A source's name as it is, a path made absolute (the load may run with another working directory)."""
+    if (PROJECT_ROOT / "sources" / f"{spec}.yaml").is_file():
+        return spec
+    path = Path(spec)
+    if path.exists():
+        return str(path.resolve())
+    raise click.BadParameter(f"sources/ 里没有名为 {spec} 的来源，也没有这个路径。", param_hint="--source")

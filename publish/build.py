@@ -1,0 +1,136 @@
+"""Builds the warehouse with dbt in a database that no reader opens: `build/load=<id>.duckdb`."""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from extract.landing import SCHEMAS
+from gongkai.settings import PROJECT_ROOT, Home
+
+log = logging.getLogger(__name__)
+
+DBT_PROJECT = PROJECT_ROOT / "dbt_project"
+_CLOCK = re.compile(r"^\d{2}:\d{2}:\d{2}\s*")
+_TELLING_LINES = 30
+
+
+class BuildError(Exception):
+    """The build failed; the message has the lines of dbt's output that say why, and where the rest is."""
+
+
+def build_warehouse(home: Home, load_id: str) -> Path:
+    """Build the warehouse of the published loads and this one, from scratch, in a file of its own.
+
+    Builds of earlier loads are removed: what is worth keeping of them has been published.
+
+    Args:
+        home: the installation.
+        load_id: the load being built; its landing parts count although it is not published yet.
+
+    Returns:
+        `build/load=<id>.duckdb`, there only if every model was built and every dbt test has passed.
+
+    Raises:
+        BuildError: a model or a test failed, the landing zone is incomplete, or dbt could not run.
+    """
+    database = build_path(home, load_id)
+    # the same file name in another folder: views in the file name the database they are in
+    unfinished = home.build / "unfinished" / database.name
+    shutil.rmtree(unfinished.parent, ignore_errors=True)
+    unfinished.parent.mkdir(parents=True)
+    for earlier in home.build.glob("load=*.duckdb*"):
+        earlier.unlink()
+    _check_landing(home)
+    # unit tests judge the project, not the data: they run with the project's own tests
+    run_dbt(home, load_id, ["build", "--exclude-resource-type", "unit_test"], database=unfinished)
+    unfinished.replace(database)
+    return database
+
+
+def build_path(home: Home, load_id: str) -> Path:
+    """Where a load's finished build is."""
+    return home.build / f"load={load_id}.duckdb"
+
+
+def run_dbt(home: Home, load_id: str, arguments: Sequence[str], *, database: Path) -> None:
+    """Run one dbt command over the project in a process of its own, which frees DuckDB's lock when it ends.
+
+    dbt's own files go to `build/dbt/`, its output is added to `reports/<load id>/dbt.log`.
+
+    Args:
+        home: whose landing zone is read.
+        load_id: the load being built.
+        arguments: dbt's subcommand and options.
+        database: the DuckDB file that dbt works in.
+
+    Raises:
+        BuildError: dbt ended with an error; the message has the lines that matter.
+    """
+    output = home.reports / load_id / "dbt.log"
+    output.parent.mkdir(parents=True, exist_ok=True)
+    work = home.build / "dbt"
+    work.mkdir(parents=True, exist_ok=True)
+    options = {
+        "--project-dir": DBT_PROJECT,
+        "--profiles-dir": DBT_PROJECT,
+        "--target-path": work / "target",
+        "--log-path": work / "logs",
+    }
+    command = [sys.executable, "-c", "from dbt.cli.main import cli; cli()", *arguments, "--no-use-colors"]
+    command += [str(part) for option in options.items() for part in option]
+    done = subprocess.run(
+        command,
+        env=_environment(home, load_id, database),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        encoding="utf-8",
+        errors="replace",
+        check=False,
+    )
+    with output.open("a", encoding="utf-8") as file:
+        file.write(f"$ dbt {' '.join(arguments)}\n{done.stdout}\n")
+    if done.returncode:
+        raise BuildError(f"dbt {arguments[0]} 失败，全部输出见 {output}\n{_what_matters(done.stdout)}")
+    log.info("dbt %s done, output in %s", arguments[0], output)
+
+
+def _check_landing(home: Home) -> None:
+    """Every dataset needs one part at least: a pattern that matches no file is an error to DuckDB."""
+    empty = [name for name in SCHEMAS if next((home.landing / name).glob("*/part-*.parquet"), None) is None]
+    if empty:
+        names = "、".join(empty)
+        raise BuildError(f"落地区 {home.landing} 中这些数据集没有任何分片，加载可能没有正常打开：{names}")
+
+
+def _environment(home: Home, load_id: str, database: Path) -> dict[str, str]:
+    return os.environ | {
+        "GONGKAI_BUILD_DATABASE": str(database),
+        "GONGKAI_LANDING": _in_pattern(home.landing),
+        "GONGKAI_LOAD_ID": load_id,
+        "DO_NOT_TRACK": "1",
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+        "PYTHONUTF8": "1",
+    }
+
+
+def _in_pattern(folder: Path) -> str:
+    """A folder's path as the sources' location takes it: a glob in an SQL literal in a format string."""
+    path = re.sub(r"([\[*?])", r"[\1]", str(folder.resolve()))
+    return path.replace("'", "''").replace("{", "{{").replace("}", "}}")
+
+
+def _what_matters(output: str) -> str:
+    """The end of dbt's output, from its list of errors on if it has one."""
+    lines = [_CLOCK.sub("", line).rstrip() for line in output.splitlines()]
+    first = next((i for i, line in enumerate(lines) if line.startswith("Completed with")), 0)
+    telling = [line for line in lines[first:] if line]
+    return "\n".join(telling[-_TELLING_LINES:])

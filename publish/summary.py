@@ -1,0 +1,220 @@
+"""What a load did and what is published now, as lines for a terminal: Chinese with English keys."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
+
+import click
+
+from gongkai import loads
+from gongkai.settings import Home
+
+log = logging.getLogger(__name__)
+
+Write = Callable[[str], object]
+
+LIST_LIMIT: Final = 20
+"""How many held reports or unreadable documents a terminal shows; the load's report has them all."""
+
+_STATES: Final = {
+    loads.RUNNING: "进行中",
+    loads.PUBLISHED: "已发布",
+    loads.STOPPED: "被质量关卡拦下，未发布",
+    loads.FAILED: "失败，未发布",
+    loads.INTERRUPTED: "中断，未发布",
+}
+
+
+def count_load(home: Home, load_id: str) -> dict[str, int]:
+    """Count what a load has landed.
+
+    Returns:
+        Numbers by name: `documents`, `documents_new`, `reports`, `cells`, `cells_reported`, `cells_doubtful`,
+        `claims`, `findings_broken`, `findings_not_assessable`, `quarantined` (reports), `rejects`.
+    """
+    from extract.landing import read_load
+
+    documents = read_load(home.landing, "documents", load_id)
+    statuses = Counter(read_load(home.landing, "cells", load_id).column("status").to_pylist())
+    outcomes = Counter(read_load(home.landing, "findings", load_id).column("outcome").to_pylist())
+    held = read_load(home.landing, "quarantine", load_id).column("report_id").to_pylist()
+    return {
+        "documents": documents.num_rows,
+        "documents_new": sum(map(bool, documents.column("is_new").to_pylist())),
+        "reports": read_load(home.landing, "reports", load_id).num_rows,
+        "cells": statuses.total(),
+        "cells_reported": statuses["reported"],
+        "cells_doubtful": statuses["doubtful"],
+        "claims": read_load(home.landing, "claims", load_id).num_rows,
+        "findings_broken": outcomes["broken"],
+        "findings_not_assessable": outcomes["not_assessable"],
+        "quarantined": len(set(held)),
+        "rejects": read_load(home.landing, "rejects", load_id).num_rows,
+    }
+
+
+def count_warehouse(home: Home) -> dict[str, int] | None:
+    """Count what readers see now; null if nothing is published yet.
+
+    Returns:
+        Numbers by name: `reports`, `agencies`, `figures` (with a number), `figures_doubtful`, `findings`.
+    """
+    if not home.warehouse.exists():
+        return None
+    import duckdb
+
+    with duckdb.connect(str(home.warehouse), read_only=True) as connection:
+        row = connection.execute(
+            """
+            select (select count(*) from marts.dim_report where is_current),
+                   (select count(distinct agency_key) from marts.dim_report where is_current),
+                   (select count(value) from marts.fct_figure where is_current),
+                   (select count(*) from marts.fct_figure where is_current and value_status = 'doubtful'),
+                   (select count(*) from marts.fct_finding)
+            """
+        ).fetchone()
+    names = ("reports", "agencies", "figures", "figures_doubtful", "findings")
+    return dict(zip(names, row or (0,) * len(names), strict=True))
+
+
+def write_summary(home: Home, record: Mapping[str, Any], write: Write) -> None:
+    """Tell how a load ended, what it read and held back, what is published, and where things are.
+
+    Args:
+        home: where it happened.
+        record: the load's record.
+        write: takes one line at a time.
+    """
+    load_id = record["load_id"]
+    write("")
+    published = record["state"] == loads.PUBLISHED
+    write(click.style(_headline(record), fg="green" if published else "red", bold=True))
+    for failure in record["failures"]:
+        write(f"  ✘ {failure['task']}：{failure['message']}")
+    if counts := record["counts"]:
+        _write_table(write, "本次加载 this load", _load_lines(counts))
+        _write_held(home, load_id, write)
+        _write_rejects(home, load_id, write)
+    _write_published(home, write)
+    report = home.reports / load_id / "report.html"
+    write("")
+    if home.warehouse.exists():
+        write(f"数据仓库 warehouse: {home.warehouse}")
+    if report.exists():
+        write(f"加载报告 report:    {report}")
+
+
+def write_status(
+    home: Home, records: Sequence[Mapping[str, Any]], lease: loads.Lease | None, write: Write
+) -> None:
+    """Tell the last loads (newest first), who is at work, and what is published.
+
+    Args:
+        home: the home.
+        records: records of loads, newest first.
+        lease: the lease as it stands, or null.
+        write: takes one line at a time.
+    """
+    live = lease is not None and lease.live
+    if lease is not None and live:
+        write(f"{lease.sentence}。")
+    else:
+        write("当前没有加载在进行。")
+    write("")
+    write("最近的加载 last loads:" if records else "还没有加载过，运行 gongkai run 开始。")
+    for record in records:
+        at_work = live and lease is not None and lease.load_id == record["load_id"]
+        # a process that was killed could not say so itself
+        state = loads.INTERRUPTED if record["state"] == loads.RUNNING and not at_work else record["state"]
+        counts = record["counts"]
+        read = f"  报告 {counts['reports']}，无法读取 {counts['rejects']}" if counts else ""
+        write(f"  {record['load_id']}  {_STATES[state]} {state}{read}")
+        if record["error"]:
+            write(f"      {record['error']}")
+    _write_published(home, write)
+    if home.warehouse.exists():
+        write(f"\n数据仓库 warehouse: {home.warehouse}")
+
+
+def _headline(record: Mapping[str, Any]) -> str:
+    return f"加载 {record['load_id']} {_STATES[record['state']]}（{record['state']}）"
+
+
+def _load_lines(counts: Mapping[str, int]) -> list[tuple[str, str]]:
+    return [
+        ("文件 documents", f"{counts['documents']}（新 new {counts['documents_new']}）"),
+        ("报告 reports", str(counts["reports"])),
+        (
+            "数字 figures",
+            f"{counts['cells_reported']}（存疑 doubtful {counts['cells_doubtful']}）",
+        ),
+        (
+            "发现 findings",
+            f"不符 broken {counts['findings_broken']}，"
+            f"无法核对 not assessable {counts['findings_not_assessable']}",
+        ),
+        ("暂缓 held back", str(counts["quarantined"])),
+        ("无法读取 rejects", str(counts["rejects"])),
+    ]
+
+
+def _write_published(home: Home, write: Write) -> None:
+    counts = count_warehouse(home)
+    if counts is None:
+        write("\n还没有已发布的数据仓库。")
+        return
+    lines = [
+        ("报告 reports", f"{counts['reports']}（机关 agencies {counts['agencies']}）"),
+        ("数字 figures", f"{counts['figures']}（存疑 doubtful {counts['figures_doubtful']}）"),
+        ("发现 findings", str(counts["findings"])),
+    ]
+    _write_table(write, "已发布 published", lines)
+
+
+def _write_held(home: Home, load_id: str, write: Write) -> None:
+    """List the reports that gate one held back, with what they are and why."""
+    from extract.landing import read_load
+
+    held = read_load(home.landing, "quarantine", load_id).to_pylist()
+    reports = {row["report_id"]: row for row in read_load(home.landing, "reports", load_id).to_pylist()}
+    lines = []
+    for row in held:
+        report = reports.get(row["report_id"], {})
+        lines.append(
+            f"{report.get('document_path') or row['report_id']}：{row['message']}（{row['reason']}）"
+        )
+    _write_list(write, "暂缓发布，待人工核对 held back", lines)
+
+
+def _write_rejects(home: Home, load_id: str, write: Write) -> None:
+    """List the documents that could not be read, with class and sentence."""
+    from extract.landing import read_load
+
+    rejects = read_load(home.landing, "rejects", load_id).to_pylist()
+    lines = [f"{row['document_path']}：{row['sentence']}（{row['error_class']}）" for row in rejects]
+    _write_list(write, "无法读取 rejects", lines)
+
+
+def _write_table(write: Write, title: str, lines: Sequence[tuple[str, str]]) -> None:
+    write(f"\n{title}")
+    width = max(_columns(label) for label, _ in lines)
+    for label, text in lines:
+        write(f"  {label}{' ' * (width - _columns(label))}  {text}")
+
+
+def _write_list(write: Write, title: str, lines: Sequence[str]) -> None:
+    if not lines:
+        return
+    write(f"\n{title}")
+    for line in sorted(lines)[:LIST_LIMIT]:
+        write(f"  {line}")
+    if len(lines) > LIST_LIMIT:
+        write(f"  …另有 {len(lines) - LIST_LIMIT} 条，见加载报告")
+
+
+def _columns(text: str) -> int:
+    """How many terminal columns a text takes: Chinese characters take two."""
+    return sum(2 if ord(character) >= 0x2E80 else 1 for character in text)
