@@ -20,7 +20,7 @@ import pyarrow.parquet as pq
 
 from expectations.suite import FrameSpec, form_variants
 from extract.form import load_form
-from extract.landing import SCHEMAS
+from extract.landing import SCHEMAS, published_loads
 from gongkai.settings import Home
 
 log = logging.getLogger(__name__)
@@ -74,11 +74,7 @@ def marts_connection(home: Home, load_id: str, database: Path) -> Iterator[duckd
     """
     with duckdb.connect() as connection:
         connection.execute(f"attach {_quoted(database)} as built (read_only)")
-        marks = (home.landing / "loads").glob("load=*/part-*.parquet")
-        # the mark's rows, not the folder, say that a load was published
-        counted = {
-            mark.parent.name.removeprefix("load=") for mark in marks if pq.read_metadata(mark).num_rows
-        }
+        counted = published_loads(home.landing)
         for dataset in SCHEMAS:
             _create_view(connection, f"landed_{dataset}", dataset, sorted({*counted, load_id}), home)
         _add_published(connection, home.warehouse)

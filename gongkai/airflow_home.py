@@ -1,9 +1,9 @@
 """Airflow's own folders and settings, prepared without anybody's help.
 
-A home has two Airflow homes. `airflow/` belongs to the scheduler and the web interface (`gongkai up`) and keeps
-their history. `airflow/foreground/` belongs to `gongkai run`: its metadata database starts afresh from a template
-every time, so a run that was killed leaves nothing behind that could block the next, and no scheduler picks up half
-of it. What must outlive a run is in the operations records, not in Airflow.
+A home has two Airflow homes. `airflow/` belongs to the scheduler and the web interface (`gongkai up`) and
+keeps their history. `airflow/foreground/` belongs to `gongkai run`: its metadata database starts afresh from
+a template every time, so a run that was killed leaves nothing behind that could block the next, and no
+scheduler picks up half of it. What must outlive a run is in the operations records, not in Airflow.
 
 Nothing here imports Airflow at module level: its settings are read once, when it is first imported, so the
 environment has to be right before that.
@@ -76,7 +76,7 @@ def prepare_foreground(home: Home) -> AirflowHome:
 def enter_foreground(prepared: AirflowHome) -> None:
     """Point this process at a foreground home with a fresh metadata database; then Airflow may be imported.
 
-    The first run in a home builds the template, which takes some seconds; another Airflow gets one of its own.
+    The first run in a home builds the template, which takes some seconds; another Airflow gets its own.
     """
     for name in list(os.environ):
         if name.startswith(_OVERRIDDEN):

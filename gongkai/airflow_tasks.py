@@ -11,13 +11,13 @@ from typing import Any
 log = logging.getLogger(__name__)
 
 RETRY_SECONDS = "GONGKAI_RETRY_SECONDS"
-"""Pause before a failed task is tried again; well below the lease's time to live, so that the load keeps it."""
+"""Pause before a failed task is tried again; well below the lease's time to live: the load keeps it."""
 FOREGROUND_PID = "GONGKAI_FOREGROUND_PID"
 """Set by `gongkai run`: the process in which all tasks of the load run."""
 
 
 def retry_delay() -> timedelta:
-    """The pause before a failed task is tried again: two minutes, unless `GONGKAI_RETRY_SECONDS` says otherwise."""
+    """The pause before a failed task is tried again: two minutes, unless the environment says otherwise."""
     return timedelta(seconds=float(os.environ.get(RETRY_SECONDS, "120")))
 
 

@@ -83,7 +83,7 @@ def run(sources: tuple[str, ...], full: bool, home_path: Path | None) -> None:
         )
     except GongkaiError as error:
         raise click.ClickException(str(error)) from error
-    write_summary(home, outcome.record, click.echo)
+    write_summary(home, outcome.record, _echo)
     if not outcome.succeeded:
         click.echo(f"Airflow 日志 log: {outcome.log}", err=True)
         sys.exit(1)
@@ -97,7 +97,7 @@ def up(port: int, home_path: Path | None) -> None:
     from gongkai import services
 
     try:
-        services.run(_home(home_path), port=port, write=click.echo)
+        services.run(_home(home_path), port=port, write=_echo)
     except GongkaiError as error:
         raise click.ClickException(str(error)) from error
 
@@ -111,7 +111,7 @@ def status(last: int, home_path: Path | None) -> None:
     from publish.summary import write_status
 
     home = _home(home_path)
-    write_status(home, loads.list_records(home, last), _lease(home), click.echo)
+    write_status(home, loads.list_records(home, last), _lease(home), _echo)
 
 
 @main.command()
@@ -126,7 +126,7 @@ def docs(out: Path | None, home_path: Path | None) -> None:
     from publish.docs import write_dbt_docs
 
     home = _home(home_path)
-    click.echo(str(write_dbt_docs(home, out or home.reports / "dbt-docs.html") or out))
+    click.echo(str(write_dbt_docs(home, out or home.reports / "dbt-docs.html")))
 
 
 def _home(path: Path | None) -> Home:
@@ -147,3 +147,7 @@ def _source(spec: str) -> str:
     if path.exists():
         return str(path.resolve())
     raise click.BadParameter(f"sources/ 里没有名为 {spec} 的来源，也没有这个路径。", param_hint="--source")
+
+
+def _echo(line: str) -> None:
+    click.echo(line)

@@ -1,7 +1,7 @@
 """`gongkai run`: the DAG `nightly_load` in this very process, with one line of progress a task.
 
-Airflow's `DAG.test()` runs every task through Airflow (trigger rules, mapping, retries, callbacks, assets) without a
-scheduler. All tasks share this process, so a kill ends all of the load at once, and its lease falls with it.
+Airflow's `DAG.test()` runs every task through Airflow (trigger rules, mapping, retries, callbacks, assets)
+without a scheduler. All tasks share this process, so a kill ends the whole load at once, and its lease with it.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def run(home: Home, *, sources: Sequence[str], mode: str, out: TextIO) -> Outcom
     now = datetime.now(UTC)
     run_id = f"manual__{now.isoformat()}"  # what DAG.test() makes of the same moment
     load_id = loads.make_load_id(now, run_id)
-    # taken here, before Airflow starts: a second run is told at once, and no two share the foreground database
+    # taken here, before Airflow starts: a second run is told at once, and no two share one database
     before = loads.current_lease(home)
     loads.take_lease(home, load_id, loads.Holder.foreground())
     log = home.reports / load_id / "airflow.log"
@@ -161,14 +161,12 @@ def _terminal_kept(log: Path, out: TextIO) -> Iterator[TextIO]:
             os.dup2(file.fileno(), number)
     # the caller's stream writes to one of the two that were just turned away
     target = kept.get(_number(out))
+    own = out if target is None else os.fdopen(os.dup(target), "w", encoding="utf-8")
     try:
-        with (
-            open(os.dup(target), "w", encoding="utf-8")
-            if target is not None
-            else contextlib.nullcontext(out) as own
-        ):  # noqa: PTH123
-            yield own
+        yield own
     finally:
+        if own is not out:
+            own.close()
         sys.stdout.flush()
         sys.stderr.flush()
         for number, saved in kept.items():
@@ -187,8 +185,8 @@ def _number(stream: TextIO) -> int:
 def _signals_end_it(terminal: TextIO) -> Iterator[None]:
     """End the process, and what it started, at the first Ctrl-C or termination.
 
-    Airflow would take the interrupt for a failed task and try it again. Ending on the spot is safe: every step leaves
-    whole files or none, and the next load takes the lease of a process that is gone.
+    Airflow would take the interrupt for a failed task and try it again. Ending on the spot is safe: each step
+    leaves whole files or none, and the next load takes the lease of a process that is gone.
     """
 
     def end(number: int, _frame: FrameType | None) -> None:

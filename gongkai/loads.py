@@ -1,12 +1,12 @@
 """The life of a load: its id, its record, and the lease that lets one load at a time work in a home.
 
-Everything is a small JSON file under `operations/`, written whole or not at all, so that the scheduler, the command
-line and people read the same state without a database:
+Everything is a small JSON file under `operations/`, written whole or not at all, so that the scheduler, the
+command line and people read the same state without a database:
 
 - `loads/<load id>.json`, the record: what a load was asked to do, what its steps counted, how it ended.
-- `lease.json`, who may write now. A lease is taken, renewed and released under a file lock (`lease.lock`), which the
-  operating system drops when a process dies; the lease itself outlives single processes, since in the scheduler
-  every task of a load is a process of its own. See `take_lease` for who may take over.
+- `lease.json`, who may write now. It is taken, renewed and released under a file lock (`lease.lock`), which
+  the operating system drops when a process dies; the lease itself outlives single processes, since in the
+  scheduler every task of a load is a process of its own. See `take_lease` for who may take over.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ log = logging.getLogger(__name__)
 
 MODES: Final = ("incremental", "full")
 LEASE_TTL_SECONDS: Final = 600.0
-"""A lease that nobody has renewed for this long may be taken over; longer than any pause between two tasks."""
+"""A lease that nobody has renewed for this long may be taken over; no pause between two tasks is longer."""
 HEARTBEAT_SECONDS: Final = 15.0
 
 RUNNING: Final = "running"
@@ -57,7 +57,7 @@ class Holder:
         host: the machine's name.
         boot: the machine's boot id and process namespace ("" where the system has none).
         pid: the foreground process all tasks run in, or null when every task has a process of its own.
-        process_start: the process's start in clock ticks after boot, which tells a reused pid apart ("" if unknown).
+        process_start: the process's start in clock ticks after boot, against reused pids ("" if unknown).
     """
 
     by: str
@@ -226,7 +226,7 @@ def get_load(home: Home, load_id: str) -> Load:
 
 def published_at(home: Home, load_id: str) -> datetime | None:
     """When a load was published, from its commit mark in the landing zone; null if it was not."""
-    from extract.landing import read_load  # noqa: PLC0415 - pyarrow is slow to import and most callers don't need it
+    from extract.landing import read_load  # slow to import: pyarrow
 
     marks = read_load(home.landing, "loads", load_id).column("published_at").to_pylist()
     stamps = [mark for mark in marks if mark is not None]
@@ -234,7 +234,7 @@ def published_at(home: Home, load_id: str) -> datetime | None:
 
 
 def record_update(home: Home, load_id: str, change: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
-    """Change a load's record in place, safe against other processes that do so now; returns the new record."""
+    """Change a load's record in place, safe against others who do so now; returns the new record."""
     with _locked(home.operations / "loads" / ".lock"):
         record = read_record(home, load_id) or _bare_record(load_id)
         change(record)
@@ -267,7 +267,7 @@ def record_failure(home: Home, load_id: str, task: str, error: BaseException | s
 def record_outcome(home: Home, load_id: str) -> dict[str, Any]:
     """Settle how a load ended, from its gates, its publication and its failures; returns the record.
 
-    `published` needs the load's commit mark; a gate that did not pass makes it `stopped`; else it has `failed`.
+    `published` needs the load's commit mark; a gate that did not pass makes it `stopped`; else it `failed`.
     """
     mark = published_at(home, load_id)
 
@@ -302,8 +302,8 @@ def current_lease(home: Home) -> Lease | None:
 def take_lease(home: Home, load_id: str, holder: Holder, ttl_seconds: float = LEASE_TTL_SECONDS) -> Lease:
     """Take the lease for a load.
 
-    The same load re-enters. Another load's lease is taken over if its foreground process is gone from this machine,
-    or if nobody has renewed it within its time to live; that load is then recorded as interrupted.
+    The same load re-enters. Another load's lease is taken over if its foreground process is gone from this
+    machine, or if nobody has renewed it within its time to live; that load is then recorded as interrupted.
 
     Raises:
         LeaseHeldError: a live load holds it; the sentence names the load, its holder and since when.

@@ -42,16 +42,19 @@ def open_load(
         LeaseHeldError: another load is at work.
     """
     from extract.landing import SCHEMAS, drop_load, write_part
-    from extract.pull import enabled_sources, load_source
+    from extract.pull import SourceError, enabled_sources, load_source
 
     if loads.published_at(home, load_id):
         # its landing parts feed every later build: to begin again would lose what its sources no longer offer
         raise UsageError(
             f"加载 {load_id} 已经发布，不能重新开始；要全部重读，请以 full 方式运行一次新的加载。"
         )
-    wanted = list(dict.fromkeys(sources)) or enabled_sources()
-    for source in wanted:
-        load_source(source)  # an unknown or broken source fails before anything is touched
+    try:
+        wanted = list(dict.fromkeys(sources)) or enabled_sources()
+        for source in wanted:
+            load_source(source)  # an unknown or broken source fails before anything is touched
+    except SourceError as error:
+        raise UsageError(str(error)) from error
     loads.open_load(home, sources=wanted, mode=mode, holder=holder, load_id=load_id)
     with loads.holding(home, load_id):
         for dataset in SCHEMAS:

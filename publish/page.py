@@ -1,6 +1,6 @@
-"""A page of sections and tables in two renderings: self-contained HTML (no script, no outside file) or Markdown.
+"""A page of sections and tables, rendered as self-contained HTML (no script, no outside file) or Markdown.
 
-Contents are plain text and a few marked kinds of cell; only the renderers make markup, and they escape it all.
+Contents are plain text and a few marked kinds of cell; only the renderers make markup, and they escape all.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ class Callout:
 
 @dataclass(frozen=True, slots=True)
 class Fold:
-    """A table that opens on a click; open on paper."""
+    """A table that opens on a click; on paper it stands as it was left."""
 
     summary: str
     table: Table
@@ -108,6 +108,8 @@ class Page:
 
 # --- HTML ---
 
+_NEVER_BROKEN = 7
+"""Cells of so few characters stay on one line."""
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 
 
@@ -182,8 +184,11 @@ def _number_columns(table: Table) -> set[int]:
 
 
 def _html_td(cell: Cell) -> str:
-    number = ' class="number"' if isinstance(cell, Number) else ""
-    return f"<td{number}>{_html_cell(cell)}</td>"
+    kind = "number" if isinstance(cell, Number) else ""
+    if isinstance(cell, str) and len(cell) <= _NEVER_BROKEN:
+        kind = "short"  # a year or a column name reads badly over two lines
+    attribute = f' class="{kind}"' if kind else ""
+    return f"<td{attribute}>{_html_cell(cell)}</td>"
 
 
 def _html_cell(cell: Cell) -> str:
@@ -314,7 +319,9 @@ section { background: var(--paper); border: 1px solid var(--line); border-radius
 table { border-collapse: collapse; width: 100%; margin: 6px 0 8px; font-size: 13px; }
 th, td { text-align: left; vertical-align: top; padding: 5px 10px; border-bottom: 1px solid var(--line);
   overflow-wrap: anywhere; }
-th { color: var(--soft); font-weight: 600; white-space: nowrap; overflow-wrap: normal; border-bottom: 2px solid var(--line);
+td.short { white-space: nowrap; }
+th { color: var(--soft); font-weight: 600; white-space: nowrap; overflow-wrap: normal;
+  border-bottom: 2px solid var(--line);
   background: var(--paper); }
 tbody tr:nth-child(even) { background: #fafbfc; }
 .number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
@@ -343,7 +350,6 @@ footer { margin-top: 18px; overflow-wrap: anywhere; }
   tr, ul.figures li, .callout { break-inside: avoid; } h2, h3 { break-after: avoid; }
   ul.figures { grid-template-columns: repeat(4, 1fr); gap: 8px; } ul.figures strong { font-size: 18px; }
   .wide { overflow: visible; } summary { list-style: none; }
-  details::details-content { display: block; content-visibility: visible; height: auto; }
   * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
 }
 """

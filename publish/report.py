@@ -1,13 +1,14 @@
 """The report of one load: what came in, what is wrong where, what was held back, and how the gates judged.
 
-Written for every load, also one that was stopped or had nothing new. It is made from the load's landing parts,
-its record and its validations, so it needs no warehouse; findings across years come from the published one if the
-load got that far.
+Written for every load, also one that was stopped or had nothing new. It is made from the load's landing
+parts, its record and its validations, so it needs no warehouse; findings across years come from the published
+one if the load got that far.
 """
 
 from __future__ import annotations
 
 import json
+import logging
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -44,6 +45,8 @@ from publish.page import (
     to_markdown,
 )
 
+log = logging.getLogger(__name__)
+
 REPORTS_SHOWN = 500
 FINDINGS_SHOWN = 100
 """How many findings a rule and outcome shows; the warehouse has them all."""
@@ -78,7 +81,9 @@ def write_load_report(home: Home, load_id: str) -> Path:
         The path of `report.html`.
     """
     with landing_connection(home, load_id, strict=False) as connection:
-        page = _page(home, load_id, _Facts(home, load_id, connection))
+        facts = _Facts(home, load_id, connection)
+        facts.add_all_findings()
+        page = _page(home, load_id, facts)
     folder = home.reports / load_id
     _write(folder / "report.md", to_markdown(page))
     return _write(folder / "report.html", to_html(page))
@@ -134,15 +139,16 @@ class _Facts:
         [row] = self.query(_COUNTS)
         return row
 
-    @cached_property
-    def history_findings(self) -> bool:
-        """Whether the published warehouse knows findings across years of this load; makes them a view."""
+    def add_all_findings(self) -> None:
+        """Make the view `all_findings`: those landed, and those across years if the load got published."""
         published = self.record.get("state") == "published" and self._home.warehouse.exists()
-        if published:
-            path = str(self._home.warehouse).replace("'", "''")
-            self._connection.execute(f"attach '{path}' as published (read_only)")
-        self._connection.execute(_ALL_FINDINGS if published else _LANDED_FINDINGS)
-        return published
+        try:
+            if published:
+                path = str(self._home.warehouse).replace("'", "''")
+                self._connection.execute(f"attach '{path}' as published (read_only)")
+            self._connection.execute(_ALL_FINDINGS if published else _LANDED_FINDINGS)
+        except duckdb.Error:
+            log.exception("findings can't be read; the sections that need them will say so")
 
 
 _COUNTS = """
@@ -153,8 +159,8 @@ select (select count(distinct document_sha256) from documents) as documents,
        (select count(*) filter (where status = 'doubtful') from cells) as doubtful,
        (select count(*) filter (where status = 'missing') from cells) as missing,
        (select count(*) from cells) as cells,
-       (select count(*) filter (where outcome = 'broken') from findings) as broken,
-       (select count(*) filter (where outcome = 'not_assessable') from findings) as unclear,
+       (select count(*) filter (where outcome = 'broken') from all_findings) as broken,
+       (select count(*) filter (where outcome = 'not_assessable') from all_findings) as unclear,
        (select count(distinct report_id) from quarantine) as held,
        (select count(*) from rejects) as rejects
 """
@@ -360,7 +366,8 @@ def _report_blocks(facts: _Facts) -> Iterable[Block]:
                coalesce(reports.member, reports.document_path) as document,
                facts.reported, facts.blank, facts.doubtful, facts.missing,
                coalesce(broken.findings, 0) as findings,
-               reports.report_id in (select report_id from quarantine) as is_held
+               reports.report_id in (select report_id from quarantine) as is_held,
+               count(*) over () as total
         from reports
         left join (
             select report_id,
@@ -371,7 +378,8 @@ def _report_blocks(facts: _Facts) -> Iterable[Block]:
             from cells group by report_id
         ) as facts using (report_id)
         left join (
-            select report_id, count(*) as findings from findings where outcome = 'broken' group by report_id
+            select report_id, count(*) as findings
+            from all_findings where outcome = 'broken' group by report_id
         ) as broken using (report_id)
         order by is_held desc, reports.agency nulls first, reports.year, reports.report_id
         limit ?
@@ -387,7 +395,7 @@ def _report_blocks(facts: _Facts) -> Iterable[Block]:
     yield Table(
         columns,
         tuple(_report_row(row, state) for row in rows),
-        _more(facts.counts["reports"], len(rows), "份报告"),
+        _more(rows[0]["total"], len(rows), "份报告"),
     )
 
 
@@ -412,7 +420,6 @@ def _file_name(path: object) -> str:
 
 
 def _finding_blocks(facts: _Facts, words: _Words) -> Iterable[Block]:
-    facts.history_findings  # noqa: B018 - makes the view that the query reads
     rows = facts.query(
         """
         select all_findings.*, reports.agency, reports.year,
@@ -441,22 +448,22 @@ def _finding_blocks(facts: _Facts, words: _Words) -> Iterable[Block]:
     for row in rows:
         by_rule.setdefault(str(row["rule"]), {}).setdefault(str(row["outcome"]), []).append(row)
     yield _rules_table(by_rule, words)
-    # rules that are broken somewhere come first
-    for rule, outcomes in sorted(by_rule.items(), key=lambda item: ("broken" not in item[1], item[0])):
+    for rule, outcomes in sorted(by_rule.items(), key=lambda item: (-_total(item[1], "broken"), item[0])):
         yield from _rule_blocks(rule, outcomes, words)
 
 
 def _rules_table(by_rule: Mapping[str, Mapping[str, list[Row]]], words: _Words) -> Table:
     rows = []
     for rule, outcomes in by_rule.items():
-        broken, unclear = (
-            int(outcomes[outcome][0]["total"]) if outcome in outcomes else 0
-            for outcome in ("broken", "not_assessable")
-        )
+        broken, unclear = _total(outcomes, "broken"), _total(outcomes, "not_assessable")
         bar = Bar((("不符", broken, "broken"), ("无法核对", unclear, "unclear")))
         rows.append((_rule_name(rule, words), bar, Number(_count(broken)), Number(_count(unclear))))
     ordered = sorted(rows, key=lambda row: (-int(row[2].text.replace(",", "")), row[0]))
     return Table(("规则", "构成", "不符", "无法核对"), tuple(ordered))
+
+
+def _total(outcomes: Mapping[str, list[Row]], outcome: str) -> int:
+    return int(outcomes[outcome][0]["total"]) if outcomes.get(outcome) else 0
 
 
 def _rule_name(rule: str, words: _Words) -> str:
@@ -493,7 +500,7 @@ def _finding_row(row: Row, words: _Words) -> tuple[Cell, ...]:
 def _doubtful_blocks(facts: _Facts, words: _Words) -> Iterable[Block]:
     rows = facts.query(
         """
-        select cells.*, reports.agency, reports.year
+        select cells.*, reports.agency, reports.year, count(*) over () as total
         from cells
         left join reports on reports.report_id = cells.report_id
         where cells.status = 'doubtful'
@@ -511,7 +518,7 @@ def _doubtful_blocks(facts: _Facts, words: _Words) -> Iterable[Block]:
     yield Table(
         columns,
         tuple(_doubtful_row(row, words) for row in rows),
-        _more(facts.counts["doubtful"], len(rows), "个存疑数值"),
+        _more(rows[0]["total"], len(rows), "个存疑数值"),
     )
 
 
@@ -526,7 +533,7 @@ def _held_blocks(facts: _Facts) -> Iterable[Block]:
     rows = facts.query(
         """
         select quarantine.*, reports.agency, reports.year,
-               coalesce(reports.member, reports.document_path) as document
+               coalesce(reports.member, reports.document_path) as document, count(*) over () as total
         from quarantine
         left join reports on reports.report_id = quarantine.report_id
         order by quarantine.reason, document, quarantine.report_id
@@ -550,13 +557,18 @@ def _held_blocks(facts: _Facts) -> Iterable[Block]:
             )
             for row in rows
         ),
-        _more(int(facts.query("select count(*) as n from quarantine")[0]["n"]), len(rows), "条"),
+        _more(rows[0]["total"], len(rows), "条"),
     )
 
 
 def _reject_blocks(facts: _Facts) -> Iterable[Block]:
     rows = facts.query(
-        "select * from rejects order by error_class, document_path, member limit ?",
+        """
+        select *, count(*) over () as total
+        from rejects
+        order by error_class, document_path, member
+        limit ?
+        """,
         REJECTS_SHOWN,
     )
     if not rows:
@@ -573,7 +585,7 @@ def _reject_blocks(facts: _Facts) -> Iterable[Block]:
             )
             for row in rows
         ),
-        _more(facts.counts["rejects"], len(rows), "个文件"),
+        _more(rows[0]["total"], len(rows), "个文件"),
     )
 
 

@@ -60,7 +60,8 @@ def count_warehouse(home: Home) -> dict[str, int] | None:
     """Count what readers see now; null if nothing is published yet.
 
     Returns:
-        Numbers by name: `reports`, `agencies`, `figures` (with a number), `figures_doubtful`, `findings`.
+        Numbers by name: `reports`, `agencies`, `figures` (with a number), `figures_doubtful`, `findings`, `held`
+        (reports), `rejects` (documents).
     """
     if not home.warehouse.exists():
         return None
@@ -73,10 +74,12 @@ def count_warehouse(home: Home) -> dict[str, int] | None:
                    (select count(distinct agency_key) from marts.dim_report where is_current),
                    (select count(value) from marts.fct_figure where is_current),
                    (select count(*) from marts.fct_figure where is_current and value_status = 'doubtful'),
-                   (select count(*) from marts.fct_finding)
+                   (select count(*) from marts.fct_finding where is_current),
+                   (select count(distinct report_id) from marts.mart_quarantine),
+                   (select count(*) from marts.mart_reject)
             """
         ).fetchone()
-    names = ("reports", "agencies", "figures", "figures_doubtful", "findings")
+    names = ("reports", "agencies", "figures", "figures_doubtful", "findings", "held", "rejects")
     return dict(zip(names, row or (0,) * len(names), strict=True))
 
 
@@ -170,32 +173,45 @@ def _write_published(home: Home, write: Write) -> None:
         ("报告 reports", f"{counts['reports']}（机关 agencies {counts['agencies']}）"),
         ("数字 figures", f"{counts['figures']}（存疑 doubtful {counts['figures_doubtful']}）"),
         ("发现 findings", str(counts["findings"])),
+        ("暂缓 held back", str(counts["held"])),
+        ("无法读取 rejects", str(counts["rejects"])),
     ]
     _write_table(write, "已发布 published", lines)
 
 
 def _write_held(home: Home, load_id: str, write: Write) -> None:
-    """List the reports that gate one held back, with what they are and why."""
+    """List the reports that gate one of this load held back, with what they are and why."""
     from extract.landing import read_load
 
-    held = read_load(home.landing, "quarantine", load_id).to_pylist()
+    names = _document_names(home, load_id)
     reports = {row["report_id"]: row for row in read_load(home.landing, "reports", load_id).to_pylist()}
     lines = []
-    for row in held:
+    for row in read_load(home.landing, "quarantine", load_id).to_pylist():
         report = reports.get(row["report_id"], {})
-        lines.append(
-            f"{report.get('document_path') or row['report_id']}：{row['message']}（{row['reason']}）"
-        )
+        name = names.get(report.get("document_sha256"), row["report_id"])
+        lines.append(f"{name}：{row['message']}（{row['reason']}）")
     _write_list(write, "暂缓发布，待人工核对 held back", lines)
 
 
 def _write_rejects(home: Home, load_id: str, write: Write) -> None:
-    """List the documents that could not be read, with class and sentence."""
+    """List the documents of this load that could not be read, with class and sentence."""
     from extract.landing import read_load
 
+    names = _document_names(home, load_id)
     rejects = read_load(home.landing, "rejects", load_id).to_pylist()
-    lines = [f"{row['document_path']}：{row['sentence']}（{row['error_class']}）" for row in rejects]
+    lines = [
+        f"{names.get(row['document_sha256'], row['document_path'])}：{row['sentence']}（{row['error_class']}）"
+        for row in rejects
+    ]
     _write_list(write, "无法读取 rejects", lines)
+
+
+def _document_names(home: Home, load_id: str) -> dict[str | None, str]:
+    """File names of the load's documents by sha256."""
+    from extract.landing import read_load
+
+    documents = read_load(home.landing, "documents", load_id).to_pylist()
+    return {row["document_sha256"]: row["name"] for row in documents}
 
 
 def _write_table(write: Write, title: str, lines: Sequence[tuple[str, str]]) -> None:

@@ -281,7 +281,7 @@ def with_page_marks(inner: TableWriter, slip: bool) -> TableWriter:
         for number, at in enumerate(
             sorted(rng.sample(range(1, len(lines)), min(2, len(lines) - 1)), reverse=True)
         ):
-            if slip and lines[at].startswith("\t"):
+            if slip and table.name != "四" and lines[at].startswith("\t"):
                 stripped = lines[at].lstrip("\t")
                 lines[at] = stripped + "\t" * (len(lines[at]) - len(stripped))
             lines[at:at] = ["", mark.format(5 - number), ""]

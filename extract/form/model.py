@@ -134,10 +134,11 @@ class Rule(_Frozen):
 
 
 class Heading(_Frozen):
-    """A section heading of the report."""
+    """A section heading of the report; `pattern` matches other wordings behind the section's number."""
 
     key: str
     number: str
+    pattern: str
     zh: str
     variants: tuple[str, ...] = ()
 

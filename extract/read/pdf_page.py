@@ -200,7 +200,7 @@ def _characters(text_page: Any, frame: Frame) -> Characters:  # noqa: ANN401
     deque(
         map(_loose_box, repeat(handle), positions, range(base, base + 16 * len(positions), 16)), maxlen=0
     )
-    _repair_boxes(handle, positions, boxes)
+    _repair_boxes(handle, positions, boxes, level=frame.turn in (0, 180))
     # FS_RECTF is left, top, right, bottom with y upwards
     x0, top, x1, bottom = frame.map(boxes[:, 0], boxes[:, 3], boxes[:, 2], boxes[:, 1])
     previous = np.empty(len(index), dtype=np.int64)
@@ -234,7 +234,9 @@ def _unknown(handle: int | None, codes: npt.NDArray[np.uint32], positions: list[
     return unknown
 
 
-def _repair_boxes(handle: int | None, positions: list[int], boxes: npt.NDArray[np.float32]) -> None:
+def _repair_boxes(
+    handle: int | None, positions: list[int], boxes: npt.NDArray[np.float32], *, level: bool
+) -> None:
     """Make boxes as high as a line where pdfium's are not.
 
     Fonts for upright writing have loose boxes of many times the size, which give way to the tight ones. Type 3
@@ -244,6 +246,8 @@ def _repair_boxes(handle: int | None, positions: list[int], boxes: npt.NDArray[n
     if not positions:
         return
     height, width = boxes[:, 1] - boxes[:, 3], boxes[:, 2] - boxes[:, 0]
+    if not level:
+        height, width = width, height
     usual = float(np.median(height))
     corners = (ctypes.c_double * 4)()
     base = ctypes.addressof(corners)

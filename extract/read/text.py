@@ -34,6 +34,8 @@ def read_text(data: bytes, name: str) -> ReadDocument:
 
 
 def _blocks(lines: list[str]) -> Iterator[Block]:
+    piped = [line.lstrip() for line in lines if _is_pipe_row(line)]
+    framed = sum(line.startswith("|") for line in piped) * 2 > len(piped)  # else a leading pipe follows an empty cell
     at = 0
     while at < len(lines):
         if _is_cell_line(lines, at):
@@ -48,8 +50,9 @@ def _blocks(lines: list[str]) -> Iterator[Block]:
             end = at
             while end < len(lines) and (_is_pipe_row(lines[end]) or _is_pipe_rule(lines[end])):
                 end += 1
-            rows = [(n + 1, [(n + 1, c) for c in _pipe_cells(lines[n])]) for n in range(at, end) if not _is_pipe_rule(lines[n])]
-            yield _grid(rows)
+            split = {n + 1: _pipe_cells(lines[n], framed) for n in range(at, end) if not _is_pipe_rule(lines[n])}
+            rows = [(n, [(n, cell) for cell in cells]) for n, (cells, _) in split.items()]
+            yield _grid(rows, {n: tail for n, (_, tail) in split.items()})
         else:
             if not _is_pipe_rule(lines[at]):
                 yield Paragraph(_BOOKMARK.sub("", lines[at]), Place(line=at + 1))
@@ -57,10 +60,11 @@ def _blocks(lines: list[str]) -> Iterator[Block]:
         at = max(end, at + 1)
 
 
-def _grid(rows: list[tuple[int, list[tuple[int, str]]]]) -> Grid:
+def _grid(rows: list[tuple[int, list[tuple[int, str]]]], tails: dict[int, int] | None = None) -> Grid:
+    """A ragged grid; the last cell of a row with a tail of spanned columns carries them as its own span."""
     cells = tuple(
-        GridCell(r, c, text, Place(line=line))
-        for r, (_, texts) in enumerate(rows)
+        GridCell(r, c, text, Place(line=line), 1, 1 + ((tails or {}).get(number, 0) if c == len(texts) - 1 else 0))
+        for r, (number, texts) in enumerate(rows)
         for c, (line, text) in enumerate(texts)
     )
     return Grid(cells, Geometry.RAGGED, Place(line=rows[0][0] if rows else None))
@@ -127,20 +131,19 @@ def _is_pipe_row(line: str) -> bool:
     return len(filled) == 1 and line.count("|") >= 2 and not line.strip().startswith("||")
 
 
-def _pipe_cells(line: str) -> list[str]:
-    """The cells of a pipe row without the row's own ends and without the tails of spanned cells (`| |||`)."""
+def _pipe_cells(line: str, framed: bool) -> tuple[list[str], int]:
+    """The cells of a pipe row without the row's own ends, and how many columns its tail spans (`x | |||`: 3)."""
     text = line.strip()
-    leading = text.startswith("|")
-    if leading:
+    if framed and text.startswith("|"):
         text = text[1:]
     cells = text.split("|")
     if cells and not cells[-1].strip():
         cells.pop()  # the pipe that ends the row
-    tail = len(cells)
-    while tail and cells[tail - 1] == "":
-        tail -= 1
-    if 0 < tail < len(cells):  # `x | |||`: pipes without a space are columns that the cell before them spans
-        if not cells[tail - 1].strip():
-            tail -= 1
-        cells = cells[:tail]
-    return cells
+    end = len(cells)
+    while end and cells[end - 1] == "":
+        end -= 1
+    if 0 < end < len(cells):  # pipes without a space between them are columns that a cell before them spans
+        if not cells[end - 1].strip():
+            end -= 1
+        return cells[:end], len(cells) - end
+    return cells, 0

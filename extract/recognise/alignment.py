@@ -16,6 +16,8 @@ from itertools import combinations, islice
 from extract.recognise.reading import Why
 
 
+MIN_WITNESSES = 5
+"""So many sure rows must agree before they are taken to speak for an unsure one."""
 MAX_READINGS = 64
 """More ways than this to read a row are not listed; seven columns have at most 35."""
 
@@ -27,10 +29,12 @@ class OrderedRow:
     Attributes:
         label_at: the label's slot number in the row, from 0.
         filled: for each cell behind the label, whether anything is printed in it.
+        depth: how many group labels the form prints left of this row's label.
     """
 
     label_at: int
     filled: tuple[bool, ...]
+    depth: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +53,9 @@ class Aligned:
     doubt: Why | None
 
 
-def align(rows: Sequence[OrderedRow], columns: int, first_column: int | None) -> list[Aligned]:
+def align(
+    rows: Sequence[OrderedRow], columns: int, first_column: int | None, tails: bool = False
+) -> list[Aligned]:
     """Align the rows of one table.
 
     Args:
@@ -57,12 +63,26 @@ def align(rows: Sequence[OrderedRow], columns: int, first_column: int | None) ->
         columns: how many value columns the form has.
         first_column: slot number of the first column's header where the header row spells all columns out,
             else None.
+        tails: some rows show that spanned columns stand behind the values.
     """
     windows = [_windows(row.filled, columns) for row in rows]
     short = any(len(row.filled) < columns for row in rows)
-    padding = _padding(rows, windows, columns)
-    return [_row(row, found, columns, None if short else first_column, None if short else padding)
-            for row, found in zip(rows, windows, strict=True)]  # fmt: skip
+    padding = _padding(rows, windows, columns, tails)
+    totals = _totals_filled(rows, windows, columns)
+    usual = {depth: Counter(r.label_at for r in rows if r.depth == depth).most_common(1)[0][0] for depth in {r.depth for r in rows}}
+    aligned: list[Aligned] = []
+    for row, found in zip(rows, windows, strict=True):
+        slipped = row.label_at < usual[row.depth]  # its label stands further left than its like: so may its values
+        first = None if short or slipped else first_column
+        aligned.append(_row(row, found, columns, first, None if short or slipped else padding, totals and not short))
+    return aligned
+
+
+def _totals_filled(rows: Sequence[OrderedRow], windows: Sequence[list[int]], columns: int) -> bool:
+    """Whether every row that can be read in one way only and is not empty has its last column, the total, filled."""
+    known = [row.filled[found[0] + columns - 1] for row, found in zip(rows, windows, strict=True)
+             if len(found) == 1 and any(row.filled)]  # fmt: skip
+    return len(known) >= MIN_WITNESSES and all(known)
 
 
 def _windows(filled: tuple[bool, ...], columns: int) -> list[int]:
@@ -74,16 +94,18 @@ def _windows(filled: tuple[bool, ...], columns: int) -> list[int]:
     ]
 
 
-def _padding(rows: Sequence[OrderedRow], windows: Sequence[list[int]], columns: int) -> str | None:
+def _padding(rows: Sequence[OrderedRow], windows: Sequence[list[int]], columns: int, tails: bool) -> str | None:
     """On which side the rows that can be read in one way only carry their empty extra cells, if all on the same."""
-    sides: Counter[str] = Counter()
+    sides: Counter[str] = Counter({"behind": 1} if tails else {})
     for row, found in zip(rows, windows, strict=True):
         if len(row.filled) > columns and len(found) == 1:
             sides["behind" if found[0] == 0 else "before" if found[0] == len(row.filled) - columns else "both"] += 1
     return next(iter(sides)) if len(sides) == 1 else None
 
 
-def _row(row: OrderedRow, found: list[int], columns: int, first: int | None, padding: str | None) -> Aligned:
+def _row(
+    row: OrderedRow, found: list[int], columns: int, first: int | None, padding: str | None, totals: bool
+) -> Aligned:
     count = len(row.filled)
     if len(found) == 1:
         return Aligned((_take(found[0], columns),), Why.COUNT, None)
@@ -93,11 +115,18 @@ def _row(row: OrderedRow, found: list[int], columns: int, first: int | None, pad
         ways = tuple(_take(offset, columns) for offset in found)
         if not any(row.filled):
             return Aligned(ways[:1], Why.COUNT, None)
+        votes: dict[Why, int] = {}
         anchored = None if first is None else first - row.label_at - 1
         if anchored in found:
-            return Aligned((_take(anchored, columns),), Why.ANCHOR, None)
+            votes[Why.ANCHOR] = anchored
         if padding in ("behind", "before"):
-            return Aligned((_take(min(found) if padding == "behind" else max(found), columns),), Why.PADDING, None)
+            votes[Why.PADDING] = min(found) if padding == "behind" else max(found)
+        with_total = [offset for offset in found if row.filled[offset + columns - 1]]
+        if totals and len(with_total) == 1:
+            votes[Why.TOTALS] = with_total[0]
+        if len(set(votes.values())) == 1:
+            why, offset = next(iter(votes.items()))
+            return Aligned((_take(offset, columns),), why, None)
         return Aligned(ways, Why.COUNT, Why.SHIFT)
     if count < columns:
         return Aligned(tuple(islice(_placings(count, columns), MAX_READINGS)), Why.COUNT, Why.FEWER)

@@ -69,11 +69,16 @@ class _Walk:
         self.state.header_rows = []
         self.state.proactive = {}
         self.state.review_rows, self.state.review = [], {}
+        empty: list[GridCell] = []
         for starting, covering in rows:
             if not starting:
                 continue
             facts = classify([cell.text for cell in starting])
+            if facts.kind is RowKind.EMPTY and self.state.review_rows:
+                empty = empty or covering
             self._row(facts, starting, covering)
+        if empty and self.state.review_rows:  # all fifteen cells were left empty
+            self._review_row(empty)
 
     def _row(self, facts: RowFacts, cells: list[GridCell], covering: list[GridCell]) -> None:
         state = self.state
@@ -255,9 +260,8 @@ class _Walk:
 
     def _review_row(self, covering: list[GridCell]) -> None:
         columns, why = self._review_columns()
-        values = [c for c in covering if c.text.strip() or c.row_span == 1]
         if not columns:
-            self._review_by_count(values)
+            self._review_by_count([c for c in covering if squeeze(c.text) or c.row_span == 1])
             return
         for key, span in columns.items():
             metric = self._metric(key)

@@ -3,6 +3,7 @@ second reading of grids whose columns are explicit."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -22,6 +23,8 @@ class Slot:
 
     text: str
     place: Place
+    tail: bool = False
+    """Columns follow that some cell of the row spans: the row carries its empty extra cells behind its values."""
 
 
 @dataclass(slots=True)
@@ -38,6 +41,8 @@ class _Pending:
 @dataclass(slots=True)
 class _State:
     proactive: list[tuple[str, ...]] = field(default_factory=list)  # possible column keys, in printed order
+    proactive_at: list[int] = field(default_factory=list)  # their slot numbers in the header row
+    proactive_width: int = 0
     proactive_first: int | None = None
     money_unit: str | None = None
     requests: list[_Pending] = field(default_factory=list)
@@ -48,6 +53,7 @@ class _State:
     review_columns: int = 0
     review_first: int | None = None
     in_review: bool = False
+    review_empty: list[Slot] = field(default_factory=list)
 
 
 def read_by_order(rows: Iterable[Sequence[Slot]], generation: Generation) -> Reading:
@@ -95,15 +101,22 @@ class _Walk:
             self._review_header(slots)
         elif facts.kind is RowKind.VALUES and state.in_review:
             self._review_row(slots)
+        elif facts.kind is RowKind.EMPTY and state.in_review and len(slots) >= len(self._review_keys()):
+            state.review_empty = state.review_empty or slots
         elif facts.kind is RowKind.OTHER:
             self._unknown_row(slots)
 
     def finish(self) -> None:
-        """Align section three, whose rows explain each other."""
+        """Align section three, whose rows explain each other; take section four's cells as empty if none is filled."""
+        if self.state.review_empty and self._review_keys()[0] not in self.reading.cells:
+            self._review_row(self.state.review_empty)
         pending = self.state.requests
-        aligned = align([p.row for p in pending], len(self.applicants), self.state.first_column)
-        suspicious = any(a.doubt is Why.FEWER for a in aligned)
+        tails = any(slot.tail for p in pending for slot in p.slots)
+        aligned = align([p.row for p in pending], len(self.applicants), self.state.first_column, tails)
+        short = any(a.doubt is Why.FEWER for a in aligned)
+        usual = _usual_lengths(pending)
         for row, how in zip(pending, aligned, strict=True):
+            suspicious = short or len(row.row.filled) != usual[row.row.label_at]
             keys = [(row.key, applicant) for applicant in self.applicants]
             metric = self.metrics[row.key]
             how = _shifted(how, row.slots, suspicious)
@@ -115,6 +128,7 @@ class _Walk:
         state = self.state
         found = [(i, label) for i, s in enumerate(slots) if (label := of_kind(s.text, "proactive_column"))]
         state.proactive = [label.keys for _, label in found]
+        state.proactive_at, state.proactive_width = [i for i, _ in found], len(slots)
         content = next((i for i, s in enumerate(slots) if of_kind(s.text, "content")), None)
         state.proactive_first = 0 if content is not None and found and found[0][0] == content + 1 else None
         for i, label in found:
@@ -128,6 +142,9 @@ class _Walk:
         if block is None or not behind:
             return
         columns = self._printed_order(block.columns)
+        placed = self._under_header(columns, slots) if facts.label_at == 0 else None
+        if placed is not None:
+            behind = placed
         behind = _trimmed(behind, len(columns))
         ordered = OrderedRow(facts.label_at, tuple(bool(squeeze(s.text)) for s in behind))
         first = None if self.state.proactive_first is None else facts.label_at + 1
@@ -136,10 +153,35 @@ class _Walk:
         why = (Why.LABEL if facts.label.exact else Why.LABEL_DAMAGED,)
         self._put(keys, [self.metrics[k] for k, _ in keys], behind, how, self.state.money_unit, why)
 
+    def _under_header(self, columns: Sequence[Column], slots: list[Slot]) -> list[Slot] | None:
+        """The values under the printed headers, where header and row have as many cells and agree on what spans.
+
+        A header repeated over neighbouring cells, or followed by empty ones, spans them: the value stands in the
+        first, and the others are empty or repeat it.
+        """
+        state = self.state
+        if state.proactive_width != len(slots) or len(slots) <= len(columns) + 1 or not state.proactive_at:
+            return None
+        found: dict[str, list[int]] = {}
+        for at, keys in zip(state.proactive_at, state.proactive, strict=True):
+            column = next((c.key for c in columns if c.key in keys), None)
+            if column is None:
+                return None
+            found.setdefault(column, []).append(at)
+        if list(found) != [c.key for c in columns]:
+            return None
+        starts = [places[0] for places in found.values()]
+        values: list[Slot] = []
+        for start, end in zip(starts, [*starts[1:], len(slots)], strict=True):
+            if any(squeeze(s.text) not in ("", squeeze(slots[start].text)) for s in slots[start + 1 : end]):
+                return None
+            values.append(slots[start])
+        return values
+
     def _printed_order(self, columns: Sequence[Column]) -> list[Column]:
         """The columns in the order the header prints them, where it prints them all."""
         printed = [next((c for c in columns if c.key in keys), None) for keys in self.state.proactive]
-        complete = [c for c in printed if c is not None]
+        complete = list({c.key: c for c in printed if c is not None}.values())
         return complete if len(complete) == len(columns) == len({c.key for c in complete}) else list(columns)
 
     # --- section three
@@ -165,9 +207,10 @@ class _Walk:
         behind = slots[facts.label_at + 1 :]
         if key not in self.metrics or not behind:
             return
-        row = OrderedRow(facts.label_at, tuple(bool(squeeze(s.text)) for s in behind))
+        depth = next(len(r.path) for r in self.generation.requests.rows if r.key == key)
+        row = OrderedRow(facts.label_at, tuple(bool(squeeze(s.text)) for s in behind), depth)
         group = any(x.kind == "requests_group" for x in meanings(slots[facts.label_at].text))
-        if group and not any(row.filled):
+        if group and not any(row.filled) and len(behind) < len(self.applicants):
             return  # the group's label on a row of its own
         why = (Why.LABEL if facts.label.exact else Why.LABEL_DAMAGED,)
         self.state.requests.append(_Pending(key, facts.label, row, behind, why))
@@ -192,13 +235,17 @@ class _Walk:
         if columns and columns[0] == 0:
             state.review_first = 0
 
+    def _review_keys(self) -> list[Key]:
+        """The cells of the review row under the heads seen: all fifteen, or fewer where each head has its own table."""
+        state, shared = self.state, self.generation.shared
+        heads = [h.key for h in shared.review_heads]
+        if len(state.review_heads) < len(heads) and state.review_columns == len(shared.review_columns) * len(state.review_heads):
+            heads = state.review_heads or heads
+        return [(f"{h}.{c.key}", "all") for h in heads for c in shared.review_columns]
+
     def _review_row(self, slots: list[Slot]) -> None:
         state = self.state
-        per_head = len(self.generation.shared.review_columns)
-        heads = [h.key for h in self.generation.shared.review_heads]
-        if len(state.review_heads) < len(heads) and state.review_columns == per_head * len(state.review_heads):
-            heads = state.review_heads or heads  # a table of its own for each head
-        keys = [(f"{h}.{c.key}", "all") for h in heads for c in self.generation.shared.review_columns]
+        keys = self._review_keys()
         slots = _trimmed(slots, len(keys))
         row = OrderedRow(-1, tuple(bool(squeeze(s.text)) for s in slots))
         (how,) = align([row], len(keys), state.review_first)
@@ -255,6 +302,14 @@ class _Walk:
             self.reading.extras.append(Extra(label, tuple(values), slots[0].place))
 
 
+def _usual_lengths(pending: Sequence[_Pending]) -> dict[int, int]:
+    """How many cells stand behind a label, by the label's slot number: the commonest count."""
+    counts: dict[int, Counter[int]] = {}
+    for row in pending:
+        counts.setdefault(row.row.label_at, Counter())[len(row.row.filled)] += 1
+    return {at: found.most_common(1)[0][0] for at, found in counts.items()}
+
+
 def _trimmed(slots: list[Slot], wanted: int) -> list[Slot]:
     """Without empty cells behind the last column, when the cells before them suffice and the first is filled."""
     end = len(slots)
@@ -264,10 +319,10 @@ def _trimmed(slots: list[Slot], wanted: int) -> list[Slot]:
 
 
 def _shifted(how: Aligned, slots: Sequence[Slot], suspicious: bool) -> Aligned:
-    """Doubt a row whose total is empty while others are filled, or that has blanks in a table that lost cells."""
+    """Doubt a row with blanks in a table that lost cells, or that is not as long as its like."""
     if how.doubt is not None:
         return how
     filled = [at is not None and bool(squeeze(slots[at].text)) for at in how.readings[0]]
-    if any(filled) and (not filled[-1] or (suspicious and not all(filled))):
+    if suspicious and any(filled) and not all(filled):
         return Aligned(how.readings, how.why, Why.SHIFT)
     return how

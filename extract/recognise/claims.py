@@ -14,8 +14,10 @@ import yaml
 
 from extract.form import Form, load_form
 from extract.model import Block, Paragraph, Place
+from extract.recognise.labels import meanings, section_of
 from extract.recognise.reading import Key
-from extract.recognise.script import fold_width, simplify
+from extract.recognise.rows import value_like
+from extract.recognise.script import simplify, squeeze
 from extract.recognise.values import numerals
 
 QUOTE = 40
@@ -26,6 +28,9 @@ _COUNT = (
 )
 _OWN_SCOPES = ("本级", "全镇", "全乡", "全街道")
 """Scopes that are the reporting organ's own; other scopes may be wider than its tables."""
+_STATUTORY = ("proactive", "requests", "review")
+MIN_SENTENCE = 12
+"""A shorter line in a statutory section is a piece of a table."""
 _SENTENCE = re.compile(r"[^。；;！!\n]+[。；;！!\n]?")
 
 
@@ -95,9 +100,14 @@ def read_claims(blocks: Sequence[Block], year: int | None) -> list[Claim]:
 
 def _passages(blocks: Sequence[Block]) -> Iterator[tuple[str, Place]]:
     """Paragraphs, with lines that a page or a dump has broken joined again."""
-    text, place = "", Place()
+    text, place, section = "", Place(), None
     for block in blocks:
-        line = simplify(re.sub(r"\s+", "", fold_width(block.text))) if isinstance(block, Paragraph) else ""
+        line = ""
+        if isinstance(block, Paragraph):
+            section = section_of(block.text) or section
+            line = simplify(squeeze(block.text))
+            if section in _STATUTORY and _cell_like(block.text, line):
+                line = ""
         if text and (not line or re.search(r"[。；！：:]$", text) or not isinstance(block, Paragraph)):
             yield text, place
             text = ""
@@ -107,6 +117,11 @@ def _passages(blocks: Sequence[Block]) -> Iterator[tuple[str, Place]]:
             text += line
     if text:
         yield text, place
+
+
+def _cell_like(printed: str, line: str) -> bool:
+    """In the statutory sections of a dump: a cell, a label or a piece of one, not running text."""
+    return len(line) < MIN_SENTENCE or value_like(line) or bool(meanings(printed)) or "|" in line
 
 
 def _sentence(sentence: str, place: Place, year: int | None) -> Iterator[Claim]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from enum import Enum
 from functools import cache
 from typing import Literal
 
@@ -18,12 +19,16 @@ from extract.read.flow import assemble, cell_text, group_lines, is_furniture, ru
 from extract.read.layout import LaidOutDocument, PageLayout, PageRead, Run, Segment, union
 from extract.read.ruled import merge_segments
 from extract.recognise.labels import Kind, section_of
-from extract.recognise.pieces import Columns, Piece, find_columns, make_pieces
+from extract.recognise.pieces import Columns, Piece, find_columns, line_pitch, make_pieces, stack_values
 from extract.recognise.rows import value_like
 from extract.recognise.split_rows import join_split_rows
 
+Cell = tuple[int, int, int, int, str, Box]
+"""row, col, row_span, col_span, text, box in reading orientation."""
 Table = Literal["proactive", "requests", "review"]
 
+OFF_LINE = 0.6
+"""A value may stand this many line heights off its label's line."""
 RULE_SHARE = 0.6
 """Share of the value columns that a ruling or the edge of a fill has to cover to part two rows."""
 _HINTS = ("信息内容", "第二十条", "自然人", "申请人情况", "行政复议", "行政处罚", "结转", "信息", "信訪", "信访", "申請")
@@ -80,7 +85,7 @@ class _Finder:
     requests: Columns | None = None
     proactive: Columns | None = None
     review: Columns | None = None
-    content: list[Piece] = field(default_factory=list)
+    cut_head: list[Piece] = field(default_factory=list)
 
     def page(self, page: PageRead, furniture: set[int]) -> PageRead:
         runs = [page.layout.runs[index] for index in page.loose if index not in furniture]
@@ -88,9 +93,7 @@ class _Finder:
             return page
         built: list[_Built] = []
         for table, pieces in self._zones(make_pieces(runs)):
-            found = self._build(table, pieces, page.layout)
-            if found is not None:
-                built.append(found)
+            built += self._build(table, pieces, page.layout)
         if not built:
             return page
         used = frozenset[int]().union(*(item.used for item in built))
@@ -117,44 +120,48 @@ class _Finder:
         self.open = current
         return [zone for zone in zones if zone[1]]
 
-    def _build(self, table: Table, pieces: list[Piece], layout: PageLayout) -> _Built | None:
-        if table == "requests":
-            return self._requests(pieces, layout)
+    def _build(self, table: Table, pieces: list[Piece], layout: PageLayout) -> list[_Built]:
         if table == "proactive":
             return self._proactive(pieces, layout)
-        return self._review(pieces)
+        found = self._requests(pieces, layout) if table == "requests" else self._review(pieces)
+        return [found] if found is not None else []
 
     # -- section three ------------------------------------------------------------------------------------------
 
     def _requests(self, pieces: list[Piece], layout: PageLayout) -> _Built | None:
         firm = [piece for piece in pieces if piece.is_kind("requests_row") and not piece.is_kind("applicant")]
         start = min((piece.box[1] for piece in firm), default=float("inf"))
-        head = [piece for piece in pieces if piece.middle < start]
-        body = [piece for piece in pieces if piece.middle >= start]
-        left = _label_edge(firm, [piece for piece in head if piece.is_kind("note")])
-        columns = _applicant_columns(head, left) or self.requests
+        head = [piece for piece in pieces if piece.middle < start and not piece.is_value]
+        notes = [piece for piece in (*self.cut_head, *head) if piece.is_kind("note")]
+        left = _label_edge(firm, notes)
+        columns = _applicant_columns([*self.cut_head, *head], left)
+        if columns is None and head and not firm:
+            self.cut_head += head
+            return None
+        if columns is None:
+            columns, head = self.requests, []
+        self.cut_head = []
         if columns is None:
             return None
-        has_head = columns is not self.requests
         self.requests = columns
-        if not has_head:
-            head, body = [], pieces
+        body = [piece for piece in pieces if piece not in head]
         table = _RequestsTable(columns, left, _edges(layout, columns.heads[0].box[0], columns.heads[-1].box[2]))
         return table.build(head, body)
 
     # -- section two --------------------------------------------------------------------------------------------
 
-    def _proactive(self, pieces: list[Piece], layout: PageLayout) -> _Built | None:
+    def _proactive(self, pieces: list[Piece], layout: PageLayout) -> list[_Built]:
         rows = [piece for piece in pieces if piece.is_kind("article", "content", "proactive_row")]
         inner = [piece for piece in rows if not piece.is_kind("article")]
         if not inner:
-            return None
+            return []
         left = max(piece.box[2] for piece in inner)
-        right = max(piece.box[2] for piece in pieces)
         rows = [piece for piece in rows if piece.is_kind("article") or piece.box[0] < left]
-        bands = make_bands(rows, _edges(layout, left, right))
-        table = _ProactiveTable(left, self.proactive)
-        built = table.build(rows, bands, pieces)
+        beside = [piece for piece in pieces if piece not in rows and piece.box[0] >= left - 1]
+        values = stack_values(beside, rows, line_pitch(rows))
+        right = max(piece.box[2] for piece in pieces)
+        table = _ProactiveTable(left, right, self.proactive, Ledger.of(rows, values, _edges(layout, left, right)))
+        built = table.build(values)
         self.proactive = table.columns
         return built
 
@@ -169,14 +176,15 @@ class _Finder:
         if columns is None:
             return None
         below = max((head.box[3] for head in columns.heads), default=0.0) if heads else 0.0
-        values = [run for piece in pieces if piece.is_value for run in piece.runs if run.box[1] > below - 2]
+        values = [piece for piece in pieces if piece.is_value and piece.box[1] > below - 2]
+        values = stack_values(values, [], line_pitch((*heads, *columns.heads)))
         self.review = None if values else columns
-        assigned = columns.assign([run.box for run in values])
-        if assigned is None:
-            return _ragged([[_text_of(run) for run in values]], values, heads)
+        found = columns.assign([[value.box for value in values]])
+        if found is None:
+            return _ragged([list(map(_text_of, values))], (*values, *heads))
         if not heads and not values:
             return None
-        return _review_grid(columns, heads, values, assigned)
+        return _review_grid(columns, heads, values, found[0])
 
 
 def _has_hint(runs: Iterable[Run]) -> bool:
@@ -204,9 +212,7 @@ def _ends_table(piece: Piece) -> bool:
 
 def _label_edge(rows: Sequence[Piece], notes: Sequence[Piece]) -> float:
     """x where the labels end and the values begin."""
-    if rows:
-        return max(piece.box[2] for piece in rows)
-    return max((piece.box[2] for piece in notes), default=0.0)
+    return max((piece.box[2] for piece in (*rows, *notes)), default=0.0)
 
 
 def _applicant_columns(head: Sequence[Piece], left: float) -> Columns | None:
@@ -276,31 +282,94 @@ def make_bands(rows: Sequence[Piece], edges: Sequence[float]) -> list[Band]:
     return list(zip([start, *tops], [*bottoms, end], strict=True))
 
 
-def _row_of(run: Run, rows: Sequence[Piece], bands: Sequence[Band]) -> int:
-    """The row that a value stands in, -1 where it stands too far from every label."""
-    middle = (run.box[1] + run.box[3]) / 2
-    for i, (top, bottom) in enumerate(bands):
-        if top <= middle <= bottom:
-            reach = (rows[i].box[3] - rows[i].box[1]) / 2 + 1.6 * max(run.size, rows[i].size)
-            return i if abs(middle - rows[i].middle) <= reach else -1
-    return -1
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """The rows of a table without rulings: their labels and bands, and how values stand beside labels.
+
+    Attributes:
+        rows: the label of each row, from top to bottom.
+        bands: top and bottom of each row.
+        ruled: for each row whether rulings or fills bound it on both sides.
+        anchor: the part of a label and of its values that stand at one height.
+    """
+
+    rows: tuple[Piece, ...]
+    bands: tuple[Band, ...]
+    ruled: tuple[bool, ...]
+    anchor: Anchor
+
+    @classmethod
+    def of(cls, rows: Sequence[Piece], values: Sequence[Piece], edges: Sequence[float]) -> Ledger:
+        ordered = sorted(rows, key=lambda piece: piece.middle)
+        bands = make_bands(ordered, edges)
+        ruled = tuple(_is_edge(top, edges) and _is_edge(bottom, edges) for top, bottom in bands)
+
+        def miss(anchor: Anchor) -> float:
+            return sum(min(abs(anchor.of(row) - anchor.of(value)) for row in ordered) for value in values)
+
+        # middles are what forms have; the others have to be clearly better
+        anchor = min(Anchor, key=lambda anchor: miss(anchor) + (0.0 if anchor is Anchor.MIDDLE else len(values))) if ordered else Anchor.MIDDLE
+        return cls(tuple(ordered), tuple(bands), ruled, anchor)
+
+    def row_of(self, value: Piece) -> int:
+        """The row that a value stands in, -1 where it is no label's."""
+        for i, (top, bottom) in enumerate(self.bands):
+            if self.ruled[i] and top <= value.middle <= bottom:
+                return i
+        nearest = min(
+            (abs(self.anchor.of(row) - self.anchor.of(value)), i)
+            for i, row in enumerate(self.rows)
+        ) if self.rows else (0.0, -1)
+        return nearest[1] if nearest[0] <= OFF_LINE * value.size else -1
 
 
-def _text_of(run: Run) -> tuple[str, Box]:
-    return run.text, run.box
+class Anchor(Enum):
+    """Which part of a label its values stand beside."""
+
+    MIDDLE = "middle"
+    TOP = "top"
+    BOTTOM = "bottom"
+
+    def of(self, piece: Piece) -> float:
+        if self is Anchor.MIDDLE:
+            return piece.middle
+        return piece.box[1] if self is Anchor.TOP else piece.box[3]
 
 
-def _ragged(
-    rows: Sequence[Sequence[tuple[str, Box]]], values: Sequence[Run], heads: Sequence[Piece]
-) -> _Built | None:
+def _is_edge(y: float, edges: Sequence[float]) -> bool:
+    return any(abs(y - edge) < 0.01 for edge in edges)
+
+
+def _text_of(piece: Piece) -> tuple[str, Box]:
+    return piece.text, piece.box
+
+
+def _orders(pieces: Iterable[Piece]) -> frozenset[int]:
+    return frozenset(run.order for piece in pieces for run in piece.runs)
+
+
+def _value_cells(
+    at: int, row: Sequence[Piece], columns: Sequence[int], cuts: Sequence[float], band: Band, labels: int
+) -> Iterable[Cell]:
+    """The cells of one row's value columns, blanks included."""
+    for j in range(len(cuts) - 1):
+        inside = [value for value, column in zip(row, columns, strict=True) if column == j]
+        box = (cuts[j], band[0], cuts[j + 1], band[1])
+        yield (at, labels + j, 1, 1, _joined(inside), box)
+
+
+def _joined(values: Sequence[Piece]) -> str:
+    """The text of values that share a cell: a wrapped number is put together by its own width."""
+    ordered = sorted(values, key=lambda value: (value.box[1], value.box[0]))
+    return " ".join(cell_text(value.runs, value.box) if len(value.runs) > 1 else value.text for value in ordered)
+
+
+def _ragged(rows: Sequence[Sequence[tuple[str, Box]]], used: Sequence[Piece]) -> _Built | None:
     """Rows of which only the order of the cells is known."""
-    cells = [
-        (i, j, 1, 1, text, box) for i, row in enumerate(rows) for j, (text, box) in enumerate(row)
-    ]
+    cells = [(i, j, 1, 1, text, box) for i, row in enumerate(rows) for j, (text, box) in enumerate(row)]
     if not cells:
         return None
-    used = frozenset(run.order for run in values) | {run.order for piece in heads for run in piece.runs}
-    return _Built(tuple(cells), union([cell[5] for cell in cells]), frozenset(used), Geometry.RAGGED)
+    return _Built(tuple(cells), union([cell[5] for cell in cells]), _orders(used), Geometry.RAGGED)
 
 
 # -- section three --------------------------------------------------------------------------------------------------
@@ -317,50 +386,46 @@ class _RequestsTable:
     def build(self, head: Sequence[Piece], body: Sequence[Piece]) -> _Built | None:
         labels = [piece for piece in body if piece.box[2] <= self.left + 1]
         rows = _requests_rows(labels)
-        values = [run for piece in body for run in piece.runs if run.box[0] >= self.left - 1]
-        rows = [*rows, *self._unnamed(rows, labels, values)]
-        rows.sort(key=lambda piece: piece.middle)
+        beside = [piece for piece in body if piece.box[0] >= self.left - 1]
+        values = stack_values(beside, rows, line_pitch((*labels, *self.columns.heads)))
+        ledger = Ledger.of(rows, values, self.edges)
+        strays = self._unnamed(labels, [value for value in values if ledger.row_of(value) < 0], rows)
+        if strays:
+            rows = sorted([*rows, *strays], key=lambda piece: piece.middle)
+            ledger = Ledger.of(rows, values, self.edges)
         if not rows and not head:
             return None
-        bands = make_bands(rows, self.edges)
-        placed: list[list[Run]] = [[] for _ in rows]
-        for run in values:
-            row = _row_of(run, rows, bands)
-            if row >= 0:
-                placed[row].append(run)
-        taken = [run for runs in placed for run in runs]
-        assigned = self.columns.assign([run.box for run in taken])
-        if assigned is None:
+        placed: list[list[Piece]] = [[] for _ in ledger.rows]
+        for value in values:
+            if (row := ledger.row_of(value)) >= 0:
+                placed[row].append(value)
+        found = self.columns.assign([[value.box for value in row] for row in placed])
+        taken = [value for row in placed for value in row]
+        if found is None:
             texts = [
-                [(piece.text, piece.box), *map(_text_of, sorted(runs, key=lambda run: run.box[0]))]
-                for piece, runs in zip(rows, placed, strict=True)
+                [_text_of(label), *map(_text_of, sorted(row, key=lambda value: value.box[0]))]
+                for label, row in zip(ledger.rows, placed, strict=True)
             ]
-            return _ragged(texts, taken, rows)
-        column_of = dict(zip((run.order for run in taken), assigned, strict=True))
-        cuts = self.columns.cuts([run.box for run in taken], assigned)
-        cells = [*self._head_cells(head, cuts)]
+            return _ragged(texts, (*taken, *ledger.rows))
+        cuts = self.columns.cuts([value.box for value in taken], [column for row in found for column in row])
         first = 2 if head else 0
-        cells += self._label_cells(rows, labels, bands, first)
-        for i, (runs, band) in enumerate(zip(placed, bands, strict=True)):
-            for j in range(len(cuts) - 1):
-                box = (cuts[j], band[0], cuts[j + 1], band[1])
-                inside = [run for run in runs if column_of[run.order] == j]
-                cells.append((first + i, 3 + j, 1, 1, cell_text(inside, box), box))
-        used = {run.order for piece in (*head, *labels) for run in piece.runs} | {run.order for run in taken}
-        return _Built(tuple(cells), union([cell[5] for cell in cells]), frozenset(used))
+        cells = [*self._head_cells(head, cuts), *self._label_cells(ledger, labels, first)]
+        for i, (row, columns, band) in enumerate(zip(placed, found, ledger.bands, strict=True)):
+            cells += _value_cells(first + i, row, columns, cuts, band, 3)
+        used = _orders((*head, *labels, *taken))
+        return _Built(tuple(cells), union([cell[5] for cell in cells]), used)
 
-    def _unnamed(self, rows: Sequence[Piece], labels: Sequence[Piece], values: Sequence[Run]) -> list[Piece]:
-        """Rows with values but no label that names a row: their label, or the values themselves."""
-        bands = make_bands(sorted(rows, key=lambda piece: piece.middle), self.edges)
-        ordered = sorted(rows, key=lambda piece: piece.middle)
-        stray = [run for run in values if _row_of(run, ordered, bands) < 0]
-        found = []
-        for line in group_lines(stray):
+    def _unnamed(self, labels: Sequence[Piece], strays: Sequence[Piece], rows: Sequence[Piece]) -> list[Piece]:
+        """Rows with values but no label that names a row: what stands beside the values, or the values' own line."""
+        found: list[Piece] = []
+        for line in group_lines(run for piece in strays for run in piece.runs):
             middle = (line.box[1] + line.box[3]) / 2
             beside = [
                 piece
                 for piece in labels
-                if piece not in rows and piece.box[1] - 2 <= middle <= piece.box[3] + 2 and not piece.is_kind("requests_group")
+                if piece not in rows
+                and piece.box[1] - 2 <= middle <= piece.box[3] + 2
+                and not piece.is_kind("requests_group")
             ]
             nearest = max(beside, key=lambda piece: piece.box[2], default=None)
             found.append(nearest or Piece(line.runs[:1], "", line.box))
@@ -368,7 +433,7 @@ class _RequestsTable:
 
     def _head_cells(
         self, head: Sequence[Piece], cuts: Sequence[float]
-    ) -> Iterable[tuple[int, int, int, int, str, Box]]:
+    ) -> Iterable[Cell]:
         if not head:
             return
         box = union([piece.box for piece in head])
@@ -382,8 +447,9 @@ class _RequestsTable:
             yield (1, 3 + j, 1, 1, piece.text, (cuts[j], middle, cuts[j + 1], box[3]))
 
     def _label_cells(
-        self, rows: Sequence[Piece], labels: Sequence[Piece], bands: Sequence[Band], first: int
-    ) -> Iterable[tuple[int, int, int, int, str, Box]]:
+        self, ledger: Ledger, labels: Sequence[Piece], first: int
+    ) -> Iterable[Cell]:
+        rows, bands = ledger.rows, ledger.bands
         paths = _row_paths(rows)
         edge = min((piece.box[0] for piece in labels), default=0.0)
         spare = [piece for piece in labels if piece not in rows]
@@ -447,130 +513,80 @@ def _group_text(spare: Sequence[Piece], key: str, span: Band, *, is_first: bool)
 
 @dataclass(slots=True)
 class _ProactiveTable:
-    """Builds the grid of section two; `columns` are those of the last header row seen."""
+    """Builds the grids of section two, one a header; `columns` are those of the last header row seen."""
 
     left: float
+    right: float
     columns: Columns | None
+    ledger: Ledger
 
-    def build(self, rows: Sequence[Piece], bands: Sequence[Band], pieces: Sequence[Piece]) -> _Built | None:
-        contents = self._in_rows(rows, bands, pieces)
-        width = max([len(heads) for heads in contents.values()] + [len(self.columns.heads) if self.columns else 1])
-        cells: list[tuple[int, int, int, int, str, Box]] = []
-        used = {run.order for piece in rows for run in piece.runs}
-        blocks = self._blocks(rows)
-        for start, end in blocks:
-            heads = contents.get(start, []) if rows[start].is_kind("content") else []
-            if heads:
-                self.columns = Columns(tuple(heads))
-                used |= {run.order for piece in heads for run in piece.runs}
-            values = {i: contents.get(i, []) for i in range(start + bool(heads), end)}
-            found = self._block_cells(rows, bands, (start, end), heads, values, width)
-            if found is None:
-                return None
-            cells += found
-            used |= {run.order for pieces_of_row in values.values() for piece in pieces_of_row for run in piece.runs}
-        right = max(piece.box[2] for piece in pieces)
-        for i, piece in enumerate(rows):
-            if piece.is_kind("article"):
-                box = (piece.box[0], bands[i][0], right, bands[i][1])
-                cells.append((i, 0, 1, width + 1, piece.text, box))
-        return _Built(tuple(cells), union([cell[5] for cell in cells]), frozenset(used)) if cells else None
+    def build(self, values: Sequence[Piece]) -> list[_Built]:
+        rows = self.ledger.rows
+        placed: list[list[Piece]] = [[] for _ in rows]
+        for value in values:
+            if (row := self.ledger.row_of(value)) >= 0 and not rows[row].is_kind("article"):
+                placed[row].append(value)
+        starts = [i for i in range(len(rows)) if i == 0 or self._begins(i)]
+        blocks = [self._block(range(a, b), placed) for a, b in zip(starts, [*starts[1:], len(rows)], strict=True)]
+        return [block for block in blocks if block is not None]
 
-    def _in_rows(
-        self, rows: Sequence[Piece], bands: Sequence[Band], pieces: Sequence[Piece]
-    ) -> dict[int, list[Piece]]:
-        """What stands right of the label in each header and data row, from left to right."""
-        found: dict[int, list[Piece]] = {}
-        for piece in pieces:
-            if piece in rows or piece.box[0] < self.left - 1:
-                continue
-            run = piece.runs[0] if len(piece.runs) == 1 else Run("", piece.box, -1, ())
-            row = _row_of(run, rows, bands)
-            if row >= 0 and not rows[row].is_kind("article"):
-                found.setdefault(row, []).append(piece)
-        return {row: sorted(items, key=lambda piece: piece.box[0]) for row, items in found.items()}
+    def _begins(self, i: int) -> bool:
+        """Whether a part begins at a row: with its article, or with a header that has none above."""
+        rows = self.ledger.rows
+        return rows[i].is_kind("article") or (rows[i].is_kind("content") and not rows[i - 1].is_kind("article"))
 
-    def _blocks(self, rows: Sequence[Piece]) -> list[tuple[int, int]]:
-        """Stretches of rows under one header: from a header row, or the top of the page, to the next article."""
-        blocks: list[tuple[int, int]] = []
-        start: int | None = None
-        for i, piece in enumerate(rows):
-            if piece.is_kind("article", "content") and start is not None:
-                blocks.append((start, i))
-                start = None
-            if not piece.is_kind("article") and start is None:
-                start = i
-        if start is not None:
-            blocks.append((start, len(rows)))
-        return blocks
-
-    def _block_cells(
-        self,
-        rows: Sequence[Piece],
-        bands: Sequence[Band],
-        block: tuple[int, int],
-        heads: Sequence[Piece],
-        values: dict[int, list[Piece]],
-        width: int,
-    ) -> list[tuple[int, int, int, int, str, Box]] | None:
-        columns = self.columns
-        if columns is None:
-            return []
-        items = [(i, piece) for i, pieces in values.items() for piece in pieces]
-        assigned = columns.assign([piece.box for _, piece in items])
-        if assigned is None:
+    def _block(self, block: range, placed: Sequence[Sequence[Piece]]) -> _Built | None:
+        rows, bands = self.ledger.rows, self.ledger.bands
+        heads = [i for i in block if rows[i].is_kind("content") and placed[i]]
+        for i in heads:
+            self.columns = Columns(tuple(sorted(placed[i], key=lambda piece: piece.box[0])))
+        if self.columns is None:
             return None
-        cuts = columns.cuts([piece.box for _, piece in items], assigned)
-        cells: list[tuple[int, int, int, int, str, Box]] = []
-        for i in range(*block):
-            label = rows[i]
-            cells.append((i, 0, 1, 1, label.text, (label.box[0], bands[i][0], self.left, bands[i][1])))
-            for j in range(len(columns.heads)):
-                box = (cuts[j], bands[i][0], cuts[j + 1], bands[i][1])
-                span = width - j if j == len(columns.heads) - 1 else 1
-                runs = [
-                    run
-                    for (row, piece), column in zip(items, assigned, strict=True)
-                    if row == i and column == j
-                    for run in piece.runs
-                ]
-                text = heads[j].text if heads and i == block[0] else cell_text(runs, box)
-                cells.append((i, 1 + j, 1, span, text, box))
-        return cells
+        used = _orders((*(rows[i] for i in block), *(value for i in block for value in placed[i])))
+        data = [i for i in block if i not in heads and not rows[i].is_kind("article")]
+        found = self.columns.assign([[value.box for value in placed[i]] for i in data])
+        if found is None:
+            ordered = [sorted(placed[i], key=lambda value: value.box[0]) for i in block]
+            texts = [[_text_of(rows[i]), *map(_text_of, row)] for i, row in zip(block, ordered, strict=True)]
+            return _ragged(texts, (*(rows[i] for i in block), *(value for row in ordered for value in row)))
+        taken = [value for i in data for value in placed[i]]
+        cuts = self.columns.cuts([value.box for value in taken], [column for row in found for column in row])
+        columns_of = {**dict(zip(data, found, strict=True)), **{i: list(range(len(cuts) - 1)) for i in heads}}
+        cells: list[Cell] = []
+        for at, i in enumerate(block):
+            end = self.left if i in columns_of else self.right
+            span = 1 if i in columns_of else len(cuts)
+            cells.append((at, 0, 1, span, rows[i].text, (rows[i].box[0], bands[i][0], end, bands[i][1])))
+            if i in columns_of:
+                row = list(self.columns.heads) if i in heads else placed[i]
+                cells += _value_cells(at, row, columns_of[i], cuts, bands[i], 1)
+        return _Built(tuple(cells), union([cell[5] for cell in cells]), used)
 
 
 # -- section four ---------------------------------------------------------------------------------------------------
 
 
 def _review_grid(
-    columns: Columns, heads: Sequence[Piece], values: Sequence[Run], assigned: Sequence[int]
+    columns: Columns, heads: Sequence[Piece], values: Sequence[Piece], assigned: Sequence[int]
 ) -> _Built:
-    cuts = columns.cuts([run.box for run in values], assigned)
-    cells: list[tuple[int, int, int, int, str, Box]] = []
-    row = 0
+    cuts = columns.cuts([value.box for value in values], assigned)
+    cells: list[Cell] = []
+    low = min((value.box[1] for value in values), default=0.0) - 1
     if heads:
         top = min(piece.box[1] for piece in heads)
-        leaf = min(piece.box[1] for piece in columns.heads)
+        leaf = max(min(piece.box[1] for piece in columns.heads), top + 1)
         low = max(piece.box[3] for piece in columns.heads)
         for level, start, span, key in _REVIEW_HEADS:
             text = "".join(piece.text for piece in heads if any(key in label.keys for label in piece.labels))
-            cells.append((level, start, 1, span, text, (cuts[start], top, cuts[start + span], max(leaf, top + 1))))
-        cells.append((1, 0, 1, 5, "", (cuts[0], top, cuts[5], max(leaf, top + 1))))
+            cells.append((level, start, 1, span, text, (cuts[start], top, cuts[start + span], leaf)))
+        cells.append((1, 0, 1, 5, "", (cuts[0], top, cuts[5], leaf)))
         cells += [
             (2, j, 1, 1, piece.text, (cuts[j], leaf, cuts[j + 1], low)) for j, piece in enumerate(columns.heads)
         ]
-        row = 3
-    else:
-        low = min(run.box[1] for run in values) - 1
-    bottom = max((run.box[3] for run in values), default=low + 12)
-    for j in range(len(columns.heads)):
-        box = (cuts[j], low, cuts[j + 1], bottom)
-        inside = [run for run, column in zip(values, assigned, strict=True) if column == j]
-        cells.append((row, j, 1, 1, cell_text(inside, box), box))
-    used = {run.order for run in values}
-    if heads:
-        used |= {run.order for piece in (*heads, *columns.heads) for run in piece.runs}
-    return _Built(tuple(cells), union([cell[5] for cell in cells]), frozenset(used))
+    bottom = max((value.box[3] for value in values), default=low + 12)
+    cells += _value_cells(3 if heads else 0, values, assigned, cuts, (low, bottom), 0)
+    used = _orders((*values, *heads, *(columns.heads if heads else ())))
+    return _Built(tuple(cells), union([cell[5] for cell in cells]), used)
 
 
 _REVIEW_HEADS = (

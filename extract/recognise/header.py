@@ -17,7 +17,7 @@ _LINES = 60
 
 _NOUN = r"(?:工作)?(?:情况的|的)?(?:年度|年)?(?:工作)?(?:报告|年报)"
 _SUBJECT = r"(?:政府信息公开|政务信息公开|政务公开|政府信息主动公开|信息公开)"
-_YEAR = r"(?P<year>20\d\d)\s*年?度?"
+_YEAR = r"(?<!\d)(?P<year>20\d\d)(?:年度?|(?![\d年./-]))"
 _TITLES = (
     re.compile(rf"^(?P<agency>.*?)(?:关于)?{_YEAR}(?:的)?{_SUBJECT}{_NOUN}"),
     re.compile(rf"^{_YEAR}(?:的)?(?P<agency>.*?)(?:关于)?{_SUBJECT}{_NOUN}"),
@@ -145,7 +145,7 @@ def _agency(text: str) -> str | None:
     name = name.removesuffix("的")
     if name.endswith("人民"):
         name += "政府"
-    if not 2 <= len(name) <= 40 or _GENERIC.match(name) or re.search(r"[。；，,]|\d{5,}", name):
+    if not 2 <= len(name) <= 40 or _GENERIC.match(name) or re.search(r"[。；，,]|\d{5,}|20\d\d年|^[\d./-]", name):
         return None
     return name
 

@@ -173,10 +173,23 @@ def _headings() -> dict[str, str]:
     return {skeleton(name): h.key for h in load_form().shared.sections for name in (h.zh, *h.variants)}
 
 
+@cache
+def _numbered_headings() -> tuple[tuple[str, re.Pattern[str]], ...]:
+    return tuple(
+        (h.key, re.compile(rf"^[#*>]*(?:第?{h.number}(?:、|,|[.]|部分)?|[(]{h.number}[)])(?=\D)[^。；;]*?(?:{h.pattern})"))
+        for h in load_form().shared.sections
+    )
+
+
 @lru_cache(maxsize=65536)
 def section_of(text: str) -> str | None:
     """The report section that a line is the heading of, or None."""
     if len(text) > 60:
         return None
     name = skeleton(_HEADING.sub("", text.strip()))
-    return _headings().get(name)
+    if name in _headings():
+        return _headings()[name]
+    plain = simplify(squeeze(text))
+    if len(plain) > 45 or re.search(r"[。；;]", plain):
+        return None
+    return next((key for key, pattern in _numbered_headings() if pattern.match(plain)), None)

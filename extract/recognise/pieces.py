@@ -18,7 +18,12 @@ PITCH = 1.75
 JOIN = 1.1
 """Pieces of a label on one line are at most this many line heights apart."""
 _NUMBERED = re.compile(r"^(?:[（(][一二三四五六七八九十]+[）)]|[一二三四五六七八九十]+、|\d{1,2}[.．、])")
-_NUMBER_ONLY = re.compile(r"^(?:[（(][一二三四五六七八九十]+[）)]|[一二三四五六七八九十]+、?|\d{1,2}[.．、])$")
+UPRIGHT = 4
+"""So many single characters under each other are upright text."""
+ALIKE = 3.0
+"""Heads and values are aligned alike where they are off by at most this, in points."""
+_DIGITS = re.compile(r"[\d０-９]")
+_NUMBER_ONLY = re.compile(r"^(?:[（(][一二三四五六七八九十]+[）)]|[一二三四五六七八九十]+、|\d{1,2}[.．、])$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +63,10 @@ def piece_of(runs: Sequence[Run]) -> Piece:
 
 def make_pieces(runs: Iterable[Run]) -> list[Piece]:
     """Runs joined along lines and down wrapped labels, from top to bottom; values stay single."""
-    level = [piece for line in group_lines(runs) for piece in _along(line.runs)]
+    upright, others = _upright(list(runs))
+    level = [piece for line in group_lines(others) for piece in _along(line.runs)]
     stacks: list[list[Piece]] = []
-    done: list[list[Piece]] = []
+    done: list[list[Piece]] = [[piece] for piece in upright]
     for piece in level:
         if piece.is_value:
             done.append([piece])
@@ -75,6 +81,85 @@ def make_pieces(runs: Iterable[Run]) -> list[Piece]:
             host.append(piece)
     pieces = [stack[0] if len(stack) == 1 else _stacked(stack) for stack in done]
     return sorted(pieces, key=lambda piece: (piece.box[1], piece.box[0]))
+
+
+def _upright(runs: list[Run]) -> tuple[list[Piece], list[Run]]:
+    """Text set upright (characters under each other, drawn one after the other) as pieces, and the other runs."""
+    groups: list[list[Run]] = []
+    for run in sorted(runs, key=lambda run: run.order):
+        if groups and _is_under(groups[-1][-1], run):
+            groups[-1].append(run)
+        else:
+            groups.append([run])
+    pieces = [
+        Piece(tuple(group), "".join(run.text for run in group), union([run.box for run in group]))
+        for group in groups
+        if len(group) >= UPRIGHT
+    ]
+    taken = {run.order for piece in pieces for run in piece.runs}
+    return pieces, [run for run in runs if run.order not in taken]
+
+
+def _is_under(above: Run, run: Run) -> bool:
+    if len(above.text) != 1 or len(run.text) != 1 or run.order != above.order + 1 or run.text.isdigit():
+        return False
+    aside = abs(above.box[0] + above.box[2] - run.box[0] - run.box[2]) / 2
+    down = run.box[1] - above.box[1]
+    return aside < 0.3 * run.size and 0.4 * run.size < down < 2 * run.size
+
+
+def stack_values(values: Sequence[Piece], rows: Sequence[Piece], pitch: float) -> list[Piece]:
+    """Values wrapped in narrow columns put together: digits right under each other that belong to one row.
+
+    Args:
+        values: what stands in the value columns.
+        rows: the labels of the rows.
+        pitch: from line to line inside of a label, 0 where no label has two lines.
+    """
+    stacks: list[list[Piece]] = []
+    for piece in sorted(values, key=lambda piece: (piece.box[1], piece.box[0])):
+        reach = (pitch or 1.3 * piece.size) * 1.12
+        host = next(
+            (
+                stack
+                for stack in stacks
+                if _is_wrapped_under(stack[-1], piece, reach) and not _have_own_rows(stack[-1], piece, rows)
+            ),
+            None,
+        )
+        if host is None:
+            stacks.append([piece])
+        else:
+            host.append(piece)
+    return [stack[0] if len(stack) == 1 else _stacked(stack) for stack in stacks]
+
+
+def _is_wrapped_under(above: Piece, piece: Piece, reach: float) -> bool:
+    overlap = min(above.box[2], piece.box[2]) - max(above.box[0], piece.box[0])
+    narrower = min(above.box[2] - above.box[0], piece.box[2] - piece.box[0])
+    down = piece.box[1] - above.box[1]
+    return overlap > 0.6 * narrower and 0.5 * piece.size < down <= reach
+
+
+def _have_own_rows(above: Piece, piece: Piece, rows: Sequence[Piece]) -> bool:
+    """Whether two values each stand right beside a label of their own."""
+
+    def own(value: Piece) -> Piece | None:
+        near = min(rows, key=lambda row: abs(row.middle - value.middle), default=None)
+        return near if near is not None and abs(near.middle - value.middle) <= 0.25 * value.size else None
+
+    one, other = own(above), own(piece)
+    return one is not None and other is not None and one is not other
+
+
+def line_pitch(pieces: Iterable[Piece]) -> float:
+    """The usual distance from line to line inside of labels, 0 where none has two lines."""
+    steps = []
+    for piece in pieces:
+        lines = group_lines(piece.runs)
+        if 1 < len(lines) < UPRIGHT:
+            steps += [b.box[1] - a.box[1] for a, b in zip(lines, lines[1:], strict=False)]
+    return sorted(steps)[len(steps) // 2] if steps else 0.0
 
 
 def _stacked(stack: Sequence[Piece]) -> Piece:
@@ -95,14 +180,23 @@ def _along(runs: Sequence[Run]) -> list[Piece]:
 
 def _goes_on(group: Sequence[Run], run: Run) -> bool:
     gap = run.box[0] - group[-1].box[2]
-    if gap > JOIN * min(run.size, group[-1].size) or value_like(run.text):
-        return False
     text = "".join(part.text for part in group)
-    if _NUMBER_ONLY.match(text):
+    if gap < 0.1 * run.size and not (_DIGITS.search(text) and _DIGITS.search(run.text)):
         return True
+    size = min(run.size, group[-1].size)
+    if gap > JOIN * size:
+        return False
+    if text.count("（") + text.count("(") > text.count("）") + text.count(")"):
+        return True
+    if _NUMBER_ONLY.match(text) and not _DIGITS.search(run.text):
+        return True
+    if value_like(text) and gap <= 0.6 * size and not _DIGITS.match(run.text) and value_like(text + run.text):
+        return bool(_DIGITS.search(text)) and not meanings(run.text)
+    if value_like(run.text):
+        return False
     if value_like(text) or _NUMBERED.match(run.text):
         return False
-    return gap < 0.35 * run.size or not (meanings(text) and meanings(run.text))
+    return gap < 0.35 * run.size or not any(label.exact for label in meanings(run.text))
 
 
 def _goes_below(stack: Sequence[Piece], piece: Piece) -> bool:
@@ -120,8 +214,9 @@ def _goes_below(stack: Sequence[Piece], piece: Piece) -> bool:
         return True
     if section_of(before) is not None or any(label.exact for label in piece.labels):
         return False
-    whole = any(label.exact for label in meanings(before))
-    return not whole
+    whole = [label for label in meanings(before) if label.exact]
+    # a short form that is the beginning of the long one: 逾期不补正、 | 行政机关不再处理…
+    return not whole or any(label.keys == other.keys for label in joined for other in whole)
 
 
 class Alignment(Enum):
@@ -139,29 +234,86 @@ class Alignment(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """The value columns of a table: the head of each, and how values stand under it."""
+    """The value columns of a table, by their heads from left to right."""
 
     heads: tuple[Piece, ...]
 
-    def assign(self, boxes: Sequence[Box]) -> list[int] | None:
-        """The column of each box, None where a box could as well belong to another column."""
-        if not boxes:
-            return []
-        best = min(Alignment, key=lambda alignment: self._cost(alignment, boxes))
-        found = [self._nearest(best, box) for box in boxes]
-        return None if any(column < 0 for column in found) else found
+    def assign(self, rows: Sequence[Sequence[Box]]) -> list[list[int]] | None:
+        """The column of each value.
 
-    def _cost(self, alignment: Alignment, boxes: Sequence[Box]) -> float:
-        at = [alignment.of(head.box) for head in self.heads]
-        costs = [min(abs(alignment.of(box) - x) for x in at) for box in boxes]
-        # centred is what forms are; the others have to be clearly better
-        return sum(costs) + (0.0 if alignment is Alignment.CENTRE else 0.5 * len(boxes))
+        A cell begins behind the head of the column before and ends before the head of the column after: mostly that
+        leaves one column only. Where values stand beside their heads (heads to the left, values to the right), rows
+        that are full show where each column's values stand; where no row is full, heads and values have to be
+        aligned alike.
 
-    def _nearest(self, alignment: Alignment, box: Box) -> int:
-        distances = sorted((abs(alignment.of(box) - alignment.of(head.box)), i) for i, head in enumerate(self.heads))
-        if len(distances) > 1 and distances[0][0] > 0.6 * distances[1][0]:
-            return -1
-        return distances[0][1]
+        Args:
+            rows: for each row the boxes of its values.
+
+        Returns:
+            For each row the columns of its values, or None where they can't be told.
+        """
+        choices = [[self._possible(box) for box in row] for row in rows]
+        if any(not options for row in choices for options in row):
+            return None
+        if all(len(options) == 1 for row in choices for options in row):
+            found = [[options[0] for options in row] for row in choices]
+        else:
+            anchors = self._anchors(rows) or self._head_anchors(rows)
+            if anchors is None:
+                return None
+            alignment, at = anchors
+            found = []
+            for row, options_of_row in zip(rows, choices, strict=True):
+                columns = [
+                    min(options, key=lambda column: abs(at[column] - alignment.of(box)))
+                    for box, options in zip(row, options_of_row, strict=True)
+                ]
+                found.append(columns)
+        return found if all(map(_in_order, rows, found)) else None
+
+    def _possible(self, box: Box) -> list[int]:
+        """The columns whose cell may hold a box."""
+        heads, slack = self.heads, 1.5
+        possible = [
+            i
+            for i in range(len(heads))
+            if (i == 0 or box[0] > heads[i - 1].box[2] - slack)
+            and (i == len(heads) - 1 or box[2] < heads[i + 1].box[0] + slack)
+        ]
+        if possible:
+            return possible
+        # wider than its head: the column most of it stands under
+        under = sorted(
+            ((min(box[2], head.box[2]) - max(box[0], head.box[0]), i) for i, head in enumerate(heads)), reverse=True
+        )
+        return [under[0][1]] if under[0][0] > 0 and under[1][0] < 0.4 * under[0][0] else []
+
+    def _anchors(self, rows: Sequence[Sequence[Box]]) -> tuple[Alignment, list[float]] | None:
+        """Where the values of each column stand, from the rows that have one for each."""
+        full = [
+            sorted(row) for row in rows if len(row) == len(self.heads) and _is_level(row)
+        ]
+        if not full:
+            return None
+        by_column = list(zip(*full, strict=True))
+
+        def spread(alignment: Alignment) -> float:
+            return sum(
+                max(map(alignment.of, boxes)) - min(map(alignment.of, boxes)) for boxes in by_column
+            )
+
+        best = min(Alignment, key=spread)
+        return best, [sum(map(best.of, boxes)) / len(boxes) for boxes in by_column]
+
+    def _head_anchors(self, rows: Sequence[Sequence[Box]]) -> tuple[Alignment, list[float]] | None:
+        """Where the heads stand, if the values stand there too."""
+        boxes = [box for row in rows for box in row]
+
+        def miss(alignment: Alignment) -> float:
+            return max(min(abs(alignment.of(head.box) - alignment.of(box)) for head in self.heads) for box in boxes)
+
+        best = min(Alignment, key=miss)
+        return (best, [best.of(head.box) for head in self.heads]) if miss(best) <= ALIKE else None
 
     def cuts(self, boxes: Sequence[Box], columns: Sequence[int]) -> list[float]:
         """x of the borders between the columns, outer ones included, halfway between what stands in them."""
@@ -171,6 +323,21 @@ class Columns:
             extents[column][2] = max(extents[column][2], box[2])
         inner = [(a[2] + b[0]) / 2 for a, b in zip(extents, extents[1:], strict=False)]
         return [extents[0][0] - 2, *inner, extents[-1][2] + 2]
+
+
+def _is_level(row: Sequence[Box]) -> bool:
+    """Whether boxes stand on one line."""
+    middles = [(box[1] + box[3]) / 2 for box in row]
+    return max(middles) - min(middles) <= 0.5 * min(box[3] - box[1] for box in row)
+
+
+def _in_order(row: Sequence[Box], columns: Sequence[int]) -> bool:
+    """Whether no two values of one line share a column, and columns follow the values from left to right."""
+    placed = sorted(zip(row, columns, strict=True))
+    return all(
+        a[1] < b[1] or (a[1] == b[1] and not _is_level([a[0], b[0]]))
+        for a, b in zip(placed, placed[1:], strict=False)
+    )
 
 
 def find_columns(runs: Sequence[Run], names: Sequence[tuple[Kind, str]]) -> Columns | None:

@@ -24,6 +24,7 @@ class Why(StrEnum):
     COUNT = "column:count"
     ANCHOR = "column:header_position"
     PADDING = "column:padding_of_like_rows"
+    TOTALS = "column:total_filled_as_in_other_rows"
     GAPS = "column:empty_lines"
     CONTINUED = "column:table_continued"
     FEWER = "doubt:fewer_cells_than_columns"

@@ -203,7 +203,7 @@ class _Assembly:
         if other is None:
             return False
         if other is cell or other.doubt is None:
-            settled = not {Why.ANCHOR, Why.PADDING, Why.GAPS} & set(other.evidence)
+            settled = not {Why.ANCHOR, Why.PADDING, Why.TOTALS, Why.GAPS} & set(other.evidence)
             return (settled or other is not cell) and _same(other.parsed, cell.parsed)
         ways = [w for ways in self.by_order.alternatives for w in ways if key in w]
         return any(_same(way[key], cell.parsed) for way in ways)

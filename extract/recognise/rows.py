@@ -27,6 +27,7 @@ class RowKind(Enum):
     REVIEW_HEADER = auto()
     VALUES = auto()
     """No label, only values and blanks."""
+    EMPTY = auto()
     OTHER = auto()
 
 
@@ -39,7 +40,11 @@ class RowFacts:
     label: Label | None = None
 
 
-_VALUE = re.compile(r"^(?:[+-]?\d.*|[增减][加少]?\d*[项件个]?|[/\\—–―*-]+|无|不适用|[Nn]/?[Aa])$", re.DOTALL)
+_VALUE = re.compile(
+    r"^(?:[+-]?\d[\d,]*(?:[./]\d+)?%?(?:[件条项起份个宗篇次例元万亿千百批]{0,3}|[^\w\s]{1,2})(?:[(\[【].*)?"
+    r"|[增减][加少]?\d*[项件个]?|[/\\—–―*-]+|无|不适用|[Nn]/?[Aa])$",
+    re.DOTALL,
+)
 
 
 def value_like(text: str) -> bool:
@@ -48,13 +53,8 @@ def value_like(text: str) -> bool:
     return not plain or _VALUE.match(plain) is not None or numerals(plain) is not None
 
 
-def classify(texts: Sequence[str], *, in_review: bool = False) -> RowFacts:
-    """The kind of a row.
-
-    Args:
-        texts: the texts of the row's cells in order, blanks included.
-        in_review: section four's header has been seen, so that a bare 总计 is a column of it.
-    """
+def classify(texts: Sequence[str]) -> RowFacts:
+    """The kind of a row, from the texts of its cells in order, blanks included."""
     labels = [meanings(text) if text.strip() else () for text in texts]
     kinds = [{label.kind for label in found} for found in labels]
     if any("article" in k for k in kinds):
@@ -74,8 +74,8 @@ def classify(texts: Sequence[str], *, in_review: bool = False) -> RowFacts:
         return data
     if clear and not any(_digit(t) for t in texts):
         return RowFacts(RowKind.REQUESTS_HEADER)
-    if all(value_like(text) for text in texts) and any(text.strip() for text in texts):
-        return RowFacts(RowKind.VALUES)
+    if all(value_like(text) for text in texts):
+        return RowFacts(RowKind.VALUES if any(squeeze(text) for text in texts) else RowKind.EMPTY)
     return RowFacts(RowKind.OTHER)
 
 

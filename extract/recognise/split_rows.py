@@ -1,6 +1,164 @@
-"""Rows of explicit grids that a page break has cut in two."""
-from extract.read.flow import Heads
-from extract.read.layout import PageRead
+"""Rows that a page break has cut in two, put together again.
 
-def join_split_rows(pages: list[PageRead], heads: Heads) -> list[PageRead]:
-    return pages
+Word processors break a row where its lines break: the label's second line, or the last digit of a number wrapped in
+a narrow cell, or a whole column's value stands on top of the next page. Read page by page, the row would have blanks
+that are none, and numbers that lack a digit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from extract.model import Box, Grid, GridCell
+from extract.read.flow import Heads, group_lines, is_furniture
+from extract.read.layout import PageRead
+from extract.recognise.labels import meanings
+from extract.recognise.rows import value_like
+
+SAME_SIDES = 0.9
+"""Share of their common width that two tables have to overlap in to be one table over two pages."""
+NARROW = 60.0
+"""A number may be wrapped in a cell up to this wide, in points."""
+
+
+def join_split_rows(pages: Sequence[PageRead], heads: Heads) -> list[PageRead]:
+    """Join the last row of a page to the first one of the next where they are one row.
+
+    Args:
+        pages: pages in order; their grids are looked at where nothing but page numbers stands between them.
+        heads: running heads of the document.
+    """
+    joined = list(pages)
+    for i in range(len(joined) - 1):
+        above, below = _last_grid(joined[i], heads), _first_grid(joined[i + 1], heads)
+        if above is None or below is None:
+            continue
+        if not _same_sides(joined[i].frames[above], joined[i + 1].frames[below]):
+            continue
+        pair = join_grids(joined[i].grids[above], joined[i + 1].grids[below])
+        if pair is not None:
+            joined[i] = _with_grid(joined[i], above, pair[0])
+            joined[i + 1] = _with_grid(joined[i + 1], below, pair[1])
+    return joined
+
+
+def _last_grid(page: PageRead, heads: Heads) -> int | None:
+    """The grid at the foot of a page, if no text stands below it."""
+    if not page.grids:
+        return None
+    last = max(range(len(page.grids)), key=lambda i: page.frames[i][3])
+    bottom = page.frames[last][3]
+    return None if _has_text(page, heads, bottom - 2, page.layout.height) else last
+
+
+def _first_grid(page: PageRead, heads: Heads) -> int | None:
+    """The grid at the head of a page, if no text stands above it."""
+    if not page.grids:
+        return None
+    first = min(range(len(page.grids)), key=lambda i: page.frames[i][1])
+    return None if _has_text(page, heads, 0, page.frames[first][1] + 2) else first
+
+
+def _has_text(page: PageRead, heads: Heads, top: float, bottom: float) -> bool:
+    lines = group_lines(page.layout.runs[index] for index in page.loose)
+    return any(
+        top <= (line.box[1] + line.box[3]) / 2 <= bottom and not is_furniture(line, page.layout, heads)
+        for line in lines
+    )
+
+
+def _same_sides(one: Box, other: Box) -> bool:
+    common = min(one[2], other[2]) - max(one[0], other[0])
+    return common >= SAME_SIDES * (max(one[2], other[2]) - min(one[0], other[0]))
+
+
+def _with_grid(page: PageRead, at: int, grid: Grid | None) -> PageRead:
+    grids, frames = list(page.grids), list(page.frames)
+    if grid is None:
+        del grids[at], frames[at]
+    else:
+        grids[at] = grid
+    return replace(page, grids=tuple(grids), frames=tuple(frames))
+
+
+def join_grids(above: Grid, below: Grid) -> tuple[Grid, Grid | None] | None:
+    """Two grids with the first row of the second joined to the last row of the first, None if it is a row of its own.
+
+    Returns:
+        Both grids; the second is None where nothing of it is left.
+    """
+    height = max(cell.row + cell.row_span for cell in above.cells)
+    last = [cell for cell in above.cells if cell.row + cell.row_span == height]
+    first = [cell for cell in below.cells if cell.row == 0]
+    pairs = [(_over(cell, last), cell) for cell in first]
+    if not _is_continued(last, pairs):
+        return None
+    texts = {
+        (host.row, host.col): (host, cell)
+        for host, cell in pairs
+        if host is not None and cell.text and (cell.row_span == 1 or host.row_span == 1)
+    }
+    upper = tuple(
+        _joined(*texts[cell.row, cell.col]) if (cell.row, cell.col) in texts else cell for cell in above.cells
+    )
+    lower = tuple(cut for cell in below.cells if (cut := _without_first_row(cell)) is not None)
+    return replace(above, cells=upper), (replace(below, cells=lower) if lower else None)
+
+
+def _over(cell: GridCell, row: Sequence[GridCell]) -> GridCell | None:
+    """The cell of the row above that stands over a cell."""
+    box = cell.place.box
+    if box is None:
+        return None
+
+    def shared(other: GridCell) -> float:
+        over = other.place.box
+        return min(over[2], box[2]) - max(over[0], box[0]) if over is not None else 0.0
+
+    best = max(row, key=shared, default=None)
+    return best if best is not None and shared(best) > 0.4 * (box[2] - box[0]) else None
+
+
+def _is_continued(last: Sequence[GridCell], pairs: Sequence[tuple[GridCell | None, GridCell]]) -> bool:
+    """Whether a row goes on: it has no label of its own, and what it has completes what stands above."""
+    lines = [(host, cell) for host, cell in pairs if cell.text and cell.row_span == 1]
+    if not any(cell.text for _, cell in pairs) or any(host is None for host, _ in lines):
+        return False
+    labels = [(host, cell) for host, cell in lines if not value_like(cell.text)]
+    for host, cell in labels:
+        before = host.text if host is not None else ""
+        if not _is_exact(before + cell.text) or _is_exact(before):
+            return False
+        if not before and _is_exact(cell.text):
+            return False
+    values = [(host, cell) for host, cell in lines if value_like(cell.text)]
+    both = [host for host, _ in values if host is not None and host.text]
+    if labels:
+        return len(both) < max(2, len(values))
+    # no label: the rest of a row that has one, with some of the values or of their digits
+    has_label = any(not value_like(cell.text) and meanings(cell.text) for cell in last)
+    return bool(values) and has_label and (not both or len(values) < _value_cells(last))
+
+
+def _is_exact(text: str) -> bool:
+    return any(label.exact for label in meanings(text))
+
+
+def _value_cells(row: Sequence[GridCell]) -> int:
+    return sum(1 for cell in row if value_like(cell.text))
+
+
+def _joined(host: GridCell, cell: GridCell) -> GridCell:
+    if not host.text:
+        return replace(host, text=cell.text, place=cell.place)
+    box = host.place.box
+    is_number = value_like(host.text) and value_like(cell.text)
+    is_wide = box is None or box[2] - box[0] > NARROW
+    return replace(host, text=host.text + (" " if is_number and is_wide else "") + cell.text)
+
+
+def _without_first_row(cell: GridCell) -> GridCell | None:
+    if cell.row:
+        return replace(cell, row=cell.row - 1)
+    return replace(cell, row_span=cell.row_span - 1) if cell.row_span > 1 else None

@@ -9,13 +9,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from extract.form import Generation
-from extract.model import Block, Grid, Paragraph
+from extract.model import Block, Geometry, Grid, Paragraph
 from extract.recognise.by_order import Slot
 from extract.recognise.labels import body, meanings, section_of
 from extract.recognise.rows import value_like
 from extract.recognise.script import fold_width, squeeze
 
-PAGE_MARK = re.compile(r"^(?:[-—–―·]+\s*\d{1,4}\s*[-—–―·]+|第\s*\d{1,4}\s*页.*|\d{1,4}\s*/\s*\d{1,4}|P\.?\s*\d{1,4})$", re.IGNORECASE)
+PAGE_MARK = re.compile(r"^(?:[-—–―·]+\s*\d{1,4}\s*[-—–―·]+|第\s*\d{1,4}\s*页.*|P\.?\s*\d{1,4})$", re.IGNORECASE)
 MAX_CELL = 60
 """A longer line is running text, not a cell."""
 _COLUMNS = re.compile(r"\s{2,}|\t")
@@ -29,7 +29,10 @@ class _Row:
 
     label: Slot | None
     wanted: int
+    section: str
     items: list[Slot | str] = field(default_factory=list)  # a cell, "gap" (empty line) or "bar" (pipe)
+    last: bool = False
+    """Closed by something else than the next row: what stands behind its cells may not belong to it."""
 
     def filled(self) -> list[Slot]:
         return [item for item in self.items if isinstance(item, Slot)]
@@ -67,7 +70,7 @@ def grid_rows(grid: Grid) -> Iterator[list[Slot]]:
             yield row
             row = []
         number = cell.row
-        row.append(Slot(cell.text, cell.place))
+        row.append(Slot(cell.text, cell.place, grid.geometry is Geometry.RAGGED and cell.col_span > 1))
     if row:
         yield row
 
@@ -79,7 +82,7 @@ class _Stream:
         self.rows_found: list[list[Slot] | _Row] = []
         self.open: _Row | None = None
         self.mode = ""  # section whose rows are being collected
-        self.review_header = False
+        self.review_leaves = 0
         self.applicants = len(generation.shared.applicants)
         self.review = len(generation.shared.review_heads) * len(generation.shared.review_columns)
         self.columns = {row.key: len(block.columns) for block in generation.proactive for row in block.rows}
@@ -97,7 +100,7 @@ class _Stream:
         section = section_of(text.strip("| "))
         if section is not None:
             self._close()
-            self.mode, self.review_header = section, False
+            self.mode, self.review_leaves = section, 0
             return
         if not text:
             if self.open is not None:
@@ -135,15 +138,19 @@ class _Stream:
             return
         row = next((x for x in found if x.kind in ("requests_row", "proactive_row")), None)
         if row is not None and self._begins_row(slot.text, kinds):
-            self._close()
+            self._close(last=False)
             wanted = self.applicants if row.kind == "requests_row" else self.columns.get(row.keys[0], 3)
             self.mode = "requests" if row.kind == "requests_row" else "proactive"
-            self.open = _Row(slot, wanted)
+            self.open = _Row(slot, wanted, self.mode)
         elif kinds & _HEADER_KINDS:
             self._close()
             if kinds & {"review_head", "litigation_head"} or (kinds == {"review_column"}):
-                self.mode, self.review_header = "review", True
+                self.mode = "review"
             self.rows_found.append([slot])
+            if self.mode == "review" and "review_column" in kinds:
+                self.review_leaves += 1
+                if self.review_leaves == self.review:
+                    self.open = _Row(None, self.review, "review")
         elif self.open is not None:
             self.open.items.append(slot)  # words where a number is due
 
@@ -167,13 +174,14 @@ class _Stream:
         return False
 
     def _value(self, slot: Slot) -> None:
-        if self.open is None and self.mode == "review" and self.review_header:
-            self.open = _Row(None, self.review)
+        if self.open is None and self.mode == "review" and self.review_leaves:
+            self.open = _Row(None, self.review, "review")
         if self.open is not None:
             self.open.items.append(slot)
 
-    def _close(self) -> None:
+    def _close(self, last: bool = True) -> None:
         if self.open is not None:
+            self.open.last = last
             self.rows_found.append(self.open)
         self.open = None
 
@@ -181,65 +189,60 @@ class _Stream:
 def _settled(rows: Sequence[list[Slot] | _Row]) -> Iterator[list[Slot]]:
     """Rows with their blank cells where these can be told, else with the filled cells only (one too few: doubtful)."""
     collected = [row for row in rows if isinstance(row, _Row)]
-    bars = _counts_hold(collected, _by_bars)
-    gap = _base_gap(collected)
-    gaps = gap is not None and _counts_hold(collected, lambda row: _by_gaps(row, gap))
+    ends = _bars_beside_cells(collected)
+    base = _base_gap(collected)
     for row in rows:
         if not isinstance(row, _Row):
             yield row
             continue
         cells = row.filled()
         if len(cells) < row.wanted:
-            if bars and "bar" in row.items:
-                cells = _by_bars(row) or cells
-            elif gaps and gap is not None:
-                cells = _by_gaps(row, gap) or cells
+            told = None
+            if "bar" in row.items:
+                told = _by_bars(row, ends) if ends is not None else None
+            elif base is not None:
+                told = _by_gaps(row, base)
+            cells = told if told is not None and len(told) == row.wanted else cells
         yield ([row.label] if row.label is not None else []) + cells
 
 
-def _counts_hold(rows: Sequence[_Row], count: Callable[[_Row], list[Slot] | None]) -> bool:
-    """Whether counting blanks this way gives every row just as many cells as the form has columns."""
-    results = [count(row) for row in rows]
-    return bool(results) and all(cells is not None and len(cells) == row.wanted for row, cells in zip(rows, results, strict=True))
+def _bars_beside_cells(rows: Sequence[_Row]) -> int | None:
+    """How many pipes a row has beyond its number of cells, if that is the same in all rows; else None.
+
+    0: pipes between cells only; 1: a pipe behind the label and each cell; 2: one more ends the row.
+    """
+    counts = {row.items.count("bar") - row.wanted for row in rows if row.section != "review" and not row.last}
+    return counts.pop() if len(counts) == 1 and counts <= {0, 1, 2} else None
 
 
-def _by_bars(row: _Row) -> list[Slot] | None:
-    """Cells between pipes; a pipe behind each cell or between cells alike. None where there are no pipes."""
-    if "bar" not in row.items:
-        return None
-    cells: list[Slot] = []
-    anchor = row.label or row.filled()[0] if row.filled() or row.label else None
+def _by_bars(row: _Row, beside: int) -> list[Slot] | None:
+    """The cells between a row's pipes; None where the pipes don't tell."""
+    anchor = row.label or next(iter(row.filled()), None)
     if anchor is None:
         return None
-    items = [item for item in row.items if item != "gap"]
-    if row.label is not None and items and items[0] == "bar":
-        items = items[1:]  # the pipe behind the label
-    current: Slot | None = None
-    for item in items:
+    pieces: list[list[Slot]] = [[]]
+    for item in row.items:
         if isinstance(item, Slot):
-            if current is not None:
-                return None  # two cells and no pipe between them
-            current = item
-        else:
-            cells.append(current or Slot("", anchor.place))
-            current = None
-    if current is not None:
-        cells.append(current)
-    while len(cells) > row.wanted and not cells[-1].text:
-        cells.pop()
-    return cells
+            pieces[-1].append(item)
+        elif item == "bar":
+            pieces.append([])
+    # before the first cell stands the label with its pipe, or in section four the header with its own
+    first = beside if row.label is None else 1
+    cells, rest = pieces[first : first + row.wanted], pieces[:first] + pieces[first + row.wanted :]
+    if any(rest) or any(len(piece) > 1 for piece in cells) or len(cells) != row.wanted:
+        return None
+    return [piece[0] if piece else Slot("", anchor.place) for piece in cells]
 
 
 def _base_gap(rows: Sequence[_Row]) -> int | None:
-    """How many empty lines stand between neighbouring cells, from the full rows; None if that varies."""
+    """How many empty lines stand between neighbouring cells, if with it every row has its number of cells; else None."""
     sizes: Counter[int] = Counter()
     for row in rows:
         if len(row.filled()) == row.wanted:
             sizes.update(_gap_sizes(row)[1:])
-    if not sizes:
-        return 1
-    size, seen = sizes.most_common(1)[0]
-    return size if seen == sum(sizes.values()) else None
+    base = sizes.most_common(1)[0][0] if sizes else 1
+    inner = [_by_gaps(row, base) for row in rows if not row.last]
+    return base if inner and all(cells is not None for cells in inner) else None
 
 
 def _gap_sizes(row: _Row) -> list[int]:
@@ -258,7 +261,8 @@ def _gap_sizes(row: _Row) -> list[int]:
 def _by_gaps(row: _Row, base: int) -> list[Slot] | None:
     """Cells with the blanks that longer runs of empty lines stand for; None where the arithmetic fails."""
     filled = row.filled()
-    if not filled or "bar" in row.items or base < 1:
+    anchor = row.label or next(iter(filled), None)
+    if anchor is None or "bar" in row.items or base < 1:
         return None
     cells: list[Slot] = []
     for size, slot in zip(_gap_sizes(row), filled, strict=True):
@@ -267,14 +271,15 @@ def _by_gaps(row: _Row, base: int) -> list[Slot] | None:
             return None
         cells += [Slot("", slot.place)] * blanks
         cells.append(slot)
-    blanks, rest = divmod(_trailing_gap(row) - base, base + 1)
-    if len(cells) < row.wanted and not rest and blanks > 0:
-        cells += [Slot("", filled[-1].place)] * blanks
+    if len(cells) < row.wanted:
+        blanks, rest = divmod(_trailing_gap(row) - base, base + 1)
+        if not rest and blanks > 0:
+            cells += [Slot("", anchor.place)] * blanks
     return cells if len(cells) == row.wanted else None
 
 
 def _trailing_gap(row: _Row) -> int:
-    """Empty lines between the last cell and the next label."""
+    """Empty lines between the last cell and what follows."""
     run = 0
     for item in reversed(row.items):
         if isinstance(item, Slot):

@@ -11,7 +11,7 @@ import pytest
 
 from gongkai.settings import Home
 from publish.build import build_warehouse
-from tests.dbt_project.landed import Report, land, open_landing, publish_mark
+from tests.dbt_project.landed import Report, land, publish_mark
 
 PUBLISHED = "20261120T020000-0001"
 STOPPED = "20261121T020000-0002"
@@ -36,24 +36,44 @@ def _land_everything(home: Home) -> None:
         PUBLISHED,
         [
             Report("reread", **reread, figures={RECEIVED: 1}),
-            Report("left alone", "小铺乡", 2024, figures={RECEIVED: 5, FORWARD: 2, GRANTED: 3, TOTAL: 4, CORRECTED: 1, UPHELD: 3}),
+            Report(
+                "left alone",
+                "小铺乡",
+                2024,
+                figures={RECEIVED: 5, FORWARD: 2, GRANTED: 3, TOTAL: 4, CORRECTED: 1, UPHELD: 3},
+            ),
             Report("now unreadable", "东方红乡", 2019),
         ],
     )
     publish_mark(home, PUBLISHED)
-    land(home, STOPPED, [Report("reread", **reread, figures={RECEIVED: 99}), Report("never counted", "耳口乡", 2023)])
+    land(
+        home,
+        STOPPED,
+        [Report("reread", **reread, figures={RECEIVED: 99}), Report("never counted", "耳口乡", 2023)],
+    )
     land(
         home,
         CURRENT,
         [
-            Report("reread", **reread, figures={RECEIVED: 2, TOTAL: 7}, statuses={SECRET: "blank", TOTAL: "doubtful"}),
+            Report(
+                "reread",
+                **reread,
+                figures={RECEIVED: 2, TOTAL: 7},
+                statuses={SECRET: "blank", TOTAL: "doubtful"},
+            ),
             Report("first filing", "江苏省淮安市洪泽区人民政府", 2021, published_on=date(2022, 1, 20)),
-            Report("corrected filing", "洪泽区", 2021, published_on=date(2022, 3, 20), figures={GRANTED: 3, TOTAL: 3}),
+            Report(
+                "corrected filing",
+                "洪泽区",
+                2021,
+                published_on=date(2022, 3, 20),
+                figures={GRANTED: 3, TOTAL: 3},
+            ),
             Report("next year", "小铺乡人民政府", 2025, figures={CARRIED_IN: 4}),
             Report("two towns", "光华镇", 2021),
             Report("one town", "光华镇", 2021, source="shanxi", source_place="14"),
             Report("bureau", "青岚县教育局", 2022),
-            Report("nameless bureau", "县教育局", 2022, source="county", source_place="990121"),
+            Report("nameless bureau", "县教育局", 2023, source="county", source_place="990121"),
             Report("township", "双河镇人民政府", 2023, source="county", source_place="990121"),
             Report("agencyless", None, 2022, held="agency_unknown"),
             Report("yearless", "耳口乡", None, held="year_unknown"),
@@ -78,11 +98,3 @@ def query(built_home: Home) -> Iterator[Query]:
     connection = duckdb.connect(str(built_home.build / f"load={CURRENT}.duckdb"), read_only=True)
     yield lambda sql, *parameters: connection.execute(sql, list(parameters)).fetchall()
     connection.close()
-
-
-@pytest.fixture
-def empty_home(tmp_path: Any) -> Home:
-    """A home with one opened load that has read nothing."""
-    home = Home(tmp_path / "home")
-    open_landing(home, CURRENT)
-    return home

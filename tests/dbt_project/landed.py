@@ -49,7 +49,7 @@ def open_landing(home: Home, load_id: str) -> None:
 
 
 def land(home: Home, load_id: str, reports: Sequence[Report], rejects: Sequence[str] = ()) -> None:
-    """Write the parts of a load that has read these reports, and could not read the documents in `rejects`."""
+    """Write the parts of a load that has read these reports, and not the documents in `rejects`."""
     open_landing(home, load_id)
     rows: dict[str, list[dict[str, Any]]] = {dataset: [] for dataset in SCHEMAS}
     for report in reports:
@@ -57,7 +57,13 @@ def land(home: Home, load_id: str, reports: Sequence[Report], rejects: Sequence[
     for name in rejects:
         sha256 = hashlib.sha256(name.encode()).hexdigest()
         rows["rejects"].append(
-            {"load_id": load_id, "document_sha256": sha256, "source": "folder", "error_class": "empty", "sentence": "空文件。"}
+            {
+                "load_id": load_id,
+                "document_sha256": sha256,
+                "source": "folder",
+                "error_class": "empty",
+                "sentence": "空文件。",
+            }
         )
         rows["documents"].append(_document(load_id, sha256, name, Report(name, None, None)))
     for dataset, listed in rows.items():
@@ -67,7 +73,13 @@ def land(home: Home, load_id: str, reports: Sequence[Report], rejects: Sequence[
 
 def publish_mark(home: Home, load_id: str) -> None:
     """Mark a load as published without building it."""
-    mark = {"load_id": load_id, "mode": "full", "sources": ["folder"], "started_at": WHEN, "published_at": WHEN}
+    mark = {
+        "load_id": load_id,
+        "mode": "full",
+        "sources": ["folder"],
+        "started_at": WHEN,
+        "published_at": WHEN,
+    }
     write_part(home.landing, "loads", load_id, "mark", [mark])
 
 

@@ -37,7 +37,7 @@ select
         when report.cells_doubtful > 0 then '有存疑数'
         when report.cells_missing > 0 then '有缺失数'
         when findings.findings_broken > 0 then '有校验问题'
-        else '正常'
+        else '未发现问题'
     end as quality_state_zh,
     report.cells_expected,
     report.cells_reported,

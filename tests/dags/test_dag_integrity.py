@@ -1,0 +1,151 @@
+"""Every DAG keeps the house rules: it imports cheaply and says who owns it and how it is tried again."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gongkai.airflow_home import DAGS_FOLDER
+
+HEAVY = ("dbt", "duckdb", "extract", "expectations", "great_expectations", "pdfplumber", "publish", "pyarrow")
+
+# Airflow reads its settings when it is first imported, so the DAGs are looked at in a process of their own.
+LOOK = """
+import json, sys, time
+import airflow, airflow.sdk, airflow.timetables.trigger, airflow.dag_processing.dagbag
+from airflow.dag_processing.dagbag import DagBag
+before, began = set(sys.modules), time.process_time()
+bag = DagBag(dag_folder=sys.argv[1])
+seconds = time.process_time() - began
+heavy = sorted({name.partition('.')[0] for name in set(sys.modules) - before} & set(sys.argv[2].split(',')))
+dags = {}
+for dag in bag.dags.values():
+    dag.validate()
+    dags[dag.dag_id] = {
+        'tags': sorted(dag.tags), 'catchup': dag.catchup, 'doc': dag.doc_md or '',
+        'max_active_runs': dag.max_active_runs, 'on_failure': bool(dag.on_failure_callback),
+        'expression': dag.timetable.expression, 'timezone': str(dag.timetable.timezone),
+        'params': dag.params.dump(),
+        'tasks': {task.task_id: {
+            'owner': task.owner, 'retries': task.retries, 'delay': task.retry_delay.total_seconds(),
+            'callback': bool(task.on_failure_callback), 'teardown': task.is_teardown,
+            'mapped': task.is_mapped, 'down': sorted(task.downstream_task_ids),
+            'outlets': [getattr(outlet, 'name', None) for outlet in task.outlets],
+        } for task in dag.tasks},
+    }
+errors = {str(path): str(error) for path, error in bag.import_errors.items()}
+print(json.dumps({'errors': errors, 'heavy': heavy, 'seconds': seconds, 'dags': dags}))
+"""
+
+
+@pytest.fixture(scope="module")
+def bag(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    home = tmp_path_factory.mktemp("airflow")
+    theirs = ("AIRFLOW", "GONGKAI")
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(theirs)}
+    environment |= {"AIRFLOW_HOME": str(home), "AIRFLOW__CORE__LOAD_EXAMPLES": "False"}
+    done = subprocess.run(
+        [sys.executable, "-c", LOOK, str(DAGS_FOLDER), ",".join(HEAVY)],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return found
+
+
+@pytest.fixture(scope="module")
+def nightly(bag: Mapping[str, Any]) -> dict[str, Any]:
+    dag: dict[str, Any] = bag["dags"]["nightly_load"]
+    return dag
+
+
+def test_every_dag_imports(bag: Mapping[str, Any]) -> None:
+    assert bag["errors"] == {}
+    assert bag["dags"]
+
+
+def test_parsing_is_cheap_and_imports_nothing_heavy(bag: Mapping[str, Any]) -> None:
+    assert bag["heavy"] == []
+    assert bag["seconds"] < 2
+
+
+def test_every_dag_has_tags_words_and_a_failure_callback(bag: Mapping[str, Any]) -> None:
+    for dag_id, dag in bag["dags"].items():
+        assert "gongkai" in dag["tags"], dag_id
+        assert dag["doc"].strip(), dag_id
+        assert dag["on_failure"], dag_id
+        assert dag["catchup"] is False, dag_id
+
+
+def test_every_task_has_an_owner_retries_and_a_failure_callback(bag: Mapping[str, Any]) -> None:
+    for dag_id, dag in bag["dags"].items():
+        for task_id, task in dag["tasks"].items():
+            where = f"{dag_id}.{task_id}"
+            assert task["owner"] == "gongkai", where
+            assert task["retries"] >= 1, where
+            assert 30 <= task["delay"] < 300, (
+                where
+            )  # below the lease's ten minutes, with room for the scheduler
+            assert task["callback"], where
+
+
+def test_dag_files_do_not_import_each_other() -> None:
+    names = {path.stem for path in DAGS_FOLDER.glob("*.py")}
+    for path in DAGS_FOLDER.glob("*.py"):
+        text = Path(path).read_text("utf-8")
+        assert not [name for name in names if f"import {name}" in text or f"from {name}" in text], path.name
+
+
+def test_nightly_load_runs_at_two_in_shanghai_one_at_a_time(nightly: Mapping[str, Any]) -> None:
+    assert nightly["expression"] == "0 2 * * *"
+    assert nightly["timezone"] == "Asia/Shanghai"
+    assert nightly["max_active_runs"] == 1
+
+
+def test_nightly_load_takes_all_enabled_sources_and_new_documents_unless_told_otherwise(
+    nightly: Mapping[str, Any],
+) -> None:
+    assert nightly["params"] == {"sources": [], "mode": "incremental"}
+
+
+def test_nightly_load_steps_are_in_order(nightly: Mapping[str, Any]) -> None:
+    steps = (
+        "open_load",
+        "pull",
+        "plan_batches",
+        "extract_batch",
+        "gate_landing",
+        "build",
+        "gate_marts",
+        "publish",
+        "report_load",
+        "close_load",
+    )
+    for step, following in pairwise(steps):
+        assert following in nightly["tasks"][step]["down"]
+    assert {name for name, task in nightly["tasks"].items() if task["mapped"]} == {"pull", "extract_batch"}
+
+
+def test_only_publishing_updates_the_warehouse_asset(nightly: Mapping[str, Any]) -> None:
+    outlets = {name: task["outlets"] for name, task in nightly["tasks"].items() if task["outlets"]}
+    assert outlets == {"publish": ["gongkai_warehouse"]}
+
+
+def test_a_run_succeeds_only_with_its_publication_report_and_closing(nightly: Mapping[str, Any]) -> None:
+    tasks = nightly["tasks"]
+    assert {name for name, task in tasks.items() if task["teardown"]} == {"report_load", "close_load"}
+    assert [name for name, task in tasks.items() if not task["down"]] == ["load_succeeded"]
+    for name in ("publish", "report_load", "close_load"):
+        assert "load_succeeded" in tasks[name]["down"]
