@@ -297,7 +297,10 @@ def _is_space(codes: npt.NDArray[np.uint32]) -> npt.NDArray[np.bool_]:
 
 
 def make_runs(characters: Characters) -> tuple[Run, ...]:
-    """Cut characters into runs where the line changes, a space stands, or a gap opens."""
+    """Cut characters into runs where the line changes, a space stands, or a gap opens.
+
+    pdfium also reports spaces between text objects that touch; those are none.
+    """
     count = len(characters.text)
     if not count:
         return ()
@@ -307,7 +310,7 @@ def make_runs(characters: Characters) -> tuple[Run, ...]:
     middle = (top + bottom) / 2
     gap = x0[1:] - x1[:-1]
     cut = (
-        characters.after_space[1:]
+        (characters.after_space[1:] & (gap > 0.1 * size))
         | (np.abs(middle[1:] - middle[:-1]) > 0.4 * size)
         | (gap > 0.3 * size)
         | (gap < -0.6 * size)

@@ -27,6 +27,8 @@ Cell = tuple[int, int, int, int, str, Box]
 """row, col, row_span, col_span, text, box in reading orientation."""
 Table = Literal["proactive", "requests", "review"]
 
+ON_LINE = 0.3
+"""A value surely stands beside a label that is at most this many line heights off."""
 OFF_LINE = 0.6
 """A value may stand this many line heights off its label's line."""
 RULE_SHARE = 0.6
@@ -304,11 +306,13 @@ class Ledger:
         bands = make_bands(ordered, edges)
         ruled = tuple(_is_edge(top, edges) and _is_edge(bottom, edges) for top, bottom in bands)
 
-        def miss(anchor: Anchor) -> float:
-            return sum(min(abs(anchor.of(row) - anchor.of(value)) for row in ordered) for value in values)
+        def misses(anchor: Anchor) -> int:
+            at = [anchor.of(row) for row in ordered]
+            return sum(
+                min(abs(anchor.of(value) - y) for y in at) > ON_LINE * value.size for value in values
+            )
 
-        # middles are what forms have; the others have to be clearly better
-        anchor = min(Anchor, key=lambda anchor: miss(anchor) + (0.0 if anchor is Anchor.MIDDLE else len(values))) if ordered else Anchor.MIDDLE
+        anchor = min(Anchor, key=misses) if ordered else Anchor.MIDDLE
         return cls(tuple(ordered), tuple(bands), ruled, anchor)
 
     def row_of(self, value: Piece) -> int:

@@ -163,13 +163,14 @@ class _Stream:
     def _continues(self, text: str, kinds: set[str]) -> bool:
         """Whether the text is the rest of the open row's label, broken over lines."""
         label = self.open.label if self.open is not None else None
-        if self.open is None or label is None or kinds & {"requests_row", "proactive_row"}:
+        if self.open is None or label is None or kinds:
             return False
         joined = label.text + text
-        before, after = meanings(label.text), meanings(joined)
-        keys = {k for x in before if x.kind in ("requests_row", "proactive_row") for k in x.keys}
-        if any(set(x.keys) & keys and x.exact for x in after) or (not kinds and len(body(text)) > 1 and len(text) < 40):
-            self.open.label = Slot(joined if after else label.text, label.place)
+        before = [x for x in meanings(label.text) if x.kind in ("requests_row", "proactive_row")]
+        keys = {key for x in before for key in x.keys}
+        completes = any(set(x.keys) & keys and x.exact for x in meanings(joined))
+        if completes or any(not x.exact for x in before):
+            self.open.label = Slot(joined if completes else label.text, label.place)
             return True
         return False
 
@@ -189,7 +190,8 @@ class _Stream:
 def _settled(rows: Sequence[list[Slot] | _Row]) -> Iterator[list[Slot]]:
     """Rows with their blank cells where these can be told, else with the filled cells only (one too few: doubtful)."""
     collected = [row for row in rows if isinstance(row, _Row)]
-    ends = _bars_beside_cells(collected)
+    ends = {section: _bars_beside_cells(collected, section) for section in ("proactive", "requests")}
+    ends["review"] = ends["requests"]
     base = _base_gap(collected)
     for row in rows:
         if not isinstance(row, _Row):
@@ -199,19 +201,35 @@ def _settled(rows: Sequence[list[Slot] | _Row]) -> Iterator[list[Slot]]:
         if len(cells) < row.wanted:
             told = None
             if "bar" in row.items:
-                told = _by_bars(row, ends) if ends is not None else None
+                beside = ends.get(row.section)
+                told = _by_bars(row, beside) if beside is not None else None
             elif base is not None:
                 told = _by_gaps(row, base)
             cells = told if told is not None and len(told) == row.wanted else cells
         yield ([row.label] if row.label is not None else []) + cells
 
 
-def _bars_beside_cells(rows: Sequence[_Row]) -> int | None:
+def _bare_group(row: _Row) -> bool:
+    """A group's label on a line of its own: no row, though rows are called so too."""
+    return (
+        row.label is not None
+        and len(row.items) <= 2
+        and not row.filled()
+        and any(x.kind == "requests_group" for x in meanings(row.label.text))
+    )
+
+
+def _witnesses(rows: Sequence[_Row]) -> list[_Row]:
+    """Rows that end where the next begins, so that all that stands behind their label belongs to them."""
+    return [row for row in rows if row.section != "review" and not row.last and not _bare_group(row)]
+
+
+def _bars_beside_cells(rows: Sequence[_Row], section: str) -> int | None:
     """How many pipes a row has beyond its number of cells, if that is the same in all rows; else None.
 
     0: pipes between cells only; 1: a pipe behind the label and each cell; 2: one more ends the row.
     """
-    counts = {row.items.count("bar") - row.wanted for row in rows if row.section != "review" and not row.last}
+    counts = {row.items.count("bar") - row.wanted for row in _witnesses(rows) if row.section == section}
     return counts.pop() if len(counts) == 1 and counts <= {0, 1, 2} else None
 
 
@@ -226,6 +244,8 @@ def _by_bars(row: _Row, beside: int) -> list[Slot] | None:
             pieces[-1].append(item)
         elif item == "bar":
             pieces.append([])
+    if row.label is None and len(pieces) - 1 != row.wanted + beside + (beside - 1):
+        return None  # section four's header and row do not end as other rows do
     # before the first cell stands the label with its pipe, or in section four the header with its own
     first = beside if row.label is None else 1
     cells, rest = pieces[first : first + row.wanted], pieces[:first] + pieces[first + row.wanted :]
@@ -241,7 +261,7 @@ def _base_gap(rows: Sequence[_Row]) -> int | None:
         if len(row.filled()) == row.wanted:
             sizes.update(_gap_sizes(row)[1:])
     base = sizes.most_common(1)[0][0] if sizes else 1
-    inner = [_by_gaps(row, base) for row in rows if not row.last]
+    inner = [_by_gaps(row, base) for row in _witnesses(rows)]
     return base if inner and all(cells is not None for cells in inner) else None
 
 
@@ -273,7 +293,7 @@ def _by_gaps(row: _Row, base: int) -> list[Slot] | None:
         cells.append(slot)
     if len(cells) < row.wanted:
         blanks, rest = divmod(_trailing_gap(row) - base, base + 1)
-        if not rest and blanks > 0:
+        if blanks > 0 and (not rest or row.last):  # more empty lines may stand behind a table
             cells += [Slot("", anchor.place)] * blanks
     return cells if len(cells) == row.wanted else None
 
