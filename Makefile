@@ -42,7 +42,7 @@ soak: $(READY) ## the tests that take long: kills, scale, fuzzing
 bench: $(READY) ## time what is timed
 	$(BIN)/python benchmarks/run.py
 
-lock: $(READY) ## resolve the dependencies anew into requirements/lock.txt
+lock: $(READY) ## resolve the dependencies anew into requirements/*.txt
 	@scripts/lock $(VENV)
 
 clean: ## remove the environment and caches (data/ stays)

@@ -39,7 +39,9 @@ def plan(home: Home, load_id: str, mode: str) -> list[str]:
         Batch names in order; empty if there is nothing to extract.
     """
     chosen: dict[str, Row] = {}
-    for row in sorted(read_load(home.landing, "documents", load_id).to_pylist(), key=lambda r: (r["source"], r["name"])):
+    for row in sorted(
+        read_load(home.landing, "documents", load_id).to_pylist(), key=lambda r: (r["source"], r["name"])
+    ):
         if row["is_new"] or mode == "full":
             chosen.setdefault(row["document_sha256"], row)
     digests = sorted(chosen)
@@ -63,7 +65,9 @@ def extract_batch(home: Home, load_id: str, batch: str) -> dict[str, int]:
     """
     digests = set(json.loads(_plan_path(home, load_id).read_text(encoding="utf-8"))[batch])
     pulled: dict[str, Row] = {}
-    for row in sorted(read_load(home.landing, "documents", load_id).to_pylist(), key=lambda r: (r["source"], r["name"])):
+    for row in sorted(
+        read_load(home.landing, "documents", load_id).to_pylist(), key=lambda r: (r["source"], r["name"])
+    ):
         if row["document_sha256"] in digests:
             pulled.setdefault(row["document_sha256"], row)
     rows: dict[str, list[Row]] = {dataset: [] for dataset in DATASETS}
@@ -71,7 +75,9 @@ def extract_batch(home: Home, load_id: str, batch: str) -> dict[str, int]:
         document = pulled[digest]
         extraction = extract(stored_document(home, digest).read_bytes(), Path(document["name"]).name)
         if extraction.error is not None:
-            log.warning("%s (%s): %s", document["name"], extraction.error.error_class, extraction.error.sentence)
+            log.warning(
+                "%s (%s): %s", document["name"], extraction.error.error_class, extraction.error.sentence
+            )
         for dataset, row in landing_rows(load_id, document, extraction):
             rows[dataset].append(row)
     for dataset in DATASETS:
@@ -83,7 +89,9 @@ def _plan_path(home: Home, load_id: str) -> Path:
     return home.operations / "plans" / f"{load_id}.json"
 
 
-def landing_rows(load_id: str, document: Mapping[str, Any], extraction: Extraction) -> Iterator[tuple[str, Row]]:
+def landing_rows(
+    load_id: str, document: Mapping[str, Any], extraction: Extraction
+) -> Iterator[tuple[str, Row]]:
     """A document's rows: (dataset, row)."""
     if extraction.error is not None or not extraction.reports:
         error = extraction.error
@@ -136,7 +144,7 @@ def _report_rows(
             "cells_doubtful": count[Status.DOUBTFUL],
             "cells_missing": count[Status.MISSING],
             "retrieved_at": document["retrieved_at"],
-            "published_on": document["published_on"],
+            "published_on": header.published_on or document["published_on"],
         },
     )
     for cell in report.cells:
@@ -184,7 +192,16 @@ def _report_rows(
             },
         )
     for number, extra in enumerate(report.extras):
-        yield "extras", {**key, "extra_index": number, "label": extra.label, "raw": list(extra.raw), **_place(extra.place)}
+        yield (
+            "extras",
+            {
+                **key,
+                "extra_index": number,
+                "label": extra.label,
+                "raw": list(extra.raw),
+                **_place(extra.place),
+            },
+        )
 
 
 def amount(value: Decimal | None) -> Decimal | None:
@@ -194,4 +211,12 @@ def amount(value: Decimal | None) -> Decimal | None:
 
 def _place(place: Place) -> Row:
     x0, top, x1, bottom = place.box or (None, None, None, None)
-    return {"page": place.page, "x0": x0, "top": top, "x1": x1, "bottom": bottom, "path": place.path, "line": place.line}
+    return {
+        "page": place.page,
+        "x0": x0,
+        "top": top,
+        "x1": x1,
+        "bottom": bottom,
+        "path": place.path,
+        "line": place.line,
+    }

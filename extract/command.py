@@ -14,12 +14,26 @@ import click
 from extract.document import extract_document
 from extract.pull.directory import walk
 
-_COLUMNS = ("path", "agency", "year", "generation", "metric", "applicant", "status", "value", "unit", "raw", "place")
+_COLUMNS = (
+    "path",
+    "agency",
+    "year",
+    "generation",
+    "metric",
+    "applicant",
+    "status",
+    "value",
+    "unit",
+    "raw",
+    "place",
+)
 
 
 @click.command("extract", help="读取文件或文件夹中的年度报告，输出各单元格、正文所述件数和核对结果。")
 @click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
-@click.option("--format", "output", type=click.Choice(["jsonl", "table", "csv"]), default="table", show_default=True)
+@click.option(
+    "--format", "output", type=click.Choice(["jsonl", "table", "csv"]), default="table", show_default=True
+)
 def extract_command(paths: tuple[Path, ...], output: str) -> None:
     """Read documents and print the reports in them.
 

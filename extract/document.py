@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
@@ -11,6 +12,8 @@ from typing import Any
 from extract.model import Place, ReadDocument, UnreadableError
 from extract.read import read_document
 from extract.recognise.report import Cell, Finding, Report, SecondReading, recognise
+
+log = logging.getLogger(__name__)
 
 READER_VERSION = "1"
 """Raised whenever the same document may be read differently: documents are then extracted again."""
@@ -29,6 +32,7 @@ class Extraction:
 def extract(data: bytes, name: str) -> Extraction:
     """Read a document and recognise the reports in it; an unreadable one is a result, not an exception."""
     read: ReadDocument | None = None
+    error: UnreadableError
     try:
         read = read_document(data, name)
         second, close = _second_reading(data, read.format)
@@ -36,9 +40,15 @@ def extract(data: bytes, name: str) -> Extraction:
             reports = tuple(recognise(read, name, second))
         finally:
             close()
-    except UnreadableError as error:
-        return Extraction(read.format if read else None, read.pages if read else None, (), error)
-    return Extraction(read.format, read.pages, reports)
+        return Extraction(read.format, read.pages, reports)
+    except UnreadableError as unreadable:
+        error = unreadable
+    except Exception as fault:
+        log.exception("reading %s failed", name)
+        error = UnreadableError(
+            "reader_failed", f"读取文件 {name} 时程序出错（{type(fault).__name__}: {fault}），请报告此问题"
+        )
+    return Extraction(read.format if read else None, read.pages if read else None, (), error)
 
 
 def _second_reading(data: bytes, kind: str) -> tuple[SecondReading | None, Callable[[], None]]:
@@ -57,7 +67,9 @@ def _second_reading(data: bytes, kind: str) -> tuple[SecondReading | None, Calla
     return ask, reader.close
 
 
-def extract_document(data: bytes, name: str, *, path: str | None = None, member: str | None = None) -> list[dict[str, Any]]:
+def extract_document(
+    data: bytes, name: str, *, path: str | None = None, member: str | None = None
+) -> list[dict[str, Any]]:
     """Read a document into the JSON objects of the output contract, one a report (one with an error if unreadable).
 
     Args:
@@ -80,9 +92,19 @@ def extract_document(data: bytes, name: str, *, path: str | None = None, member:
     return [_object(document, report, None, index) for index, report in enumerate(extraction.reports)]
 
 
-def _object(document: dict[str, Any], report: Report | None, error: dict[str, str] | None, index: int) -> dict[str, Any]:
+def _object(
+    document: dict[str, Any], report: Report | None, error: dict[str, str] | None, index: int
+) -> dict[str, Any]:
     if report is None:
-        return {"document": document, "report": None, "cells": [], "claims": [], "extras": [], "findings": [], "error": error}
+        return {
+            "document": document,
+            "report": None,
+            "cells": [],
+            "claims": [],
+            "extras": [],
+            "findings": [],
+            "error": error,
+        }
     header = report.header
     return {
         "document": document,

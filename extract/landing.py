@@ -28,120 +28,111 @@ _PLACE: list[tuple[str, pa.DataType]] = [
 ]
 _KEY: list[tuple[str, pa.DataType]] = [("load_id", _TEXT), ("report_id", _TEXT)]
 
-SCHEMAS: Mapping[str, pa.Schema] = {
+_FIELDS: Mapping[str, list[tuple[str, pa.DataType]]] = {
     # One row a document met by the load, known or new.
-    "documents": pa.schema(
-        [
-            ("load_id", _TEXT),
-            ("document_sha256", _TEXT),
-            ("source", _TEXT),  # name of the source
-            ("source_place", _TEXT),  # division code the source covers, or null
-            ("address", _TEXT),  # file path or address it was pulled from
-            ("name", _TEXT),  # file name
-            ("size_bytes", pa.int64()),
-            ("retrieved_at", pa.timestamp("us", tz="UTC")),
-            ("published_on", pa.date32()),
-            ("is_new", pa.bool_()),  # false: already published by an earlier load with this reader version
-        ]
-    ),
+    "documents": [
+        ("load_id", _TEXT),
+        ("document_sha256", _TEXT),
+        ("source", _TEXT),  # name of the source
+        ("source_place", _TEXT),  # division code the source covers, or null
+        ("address", _TEXT),  # file path or address it was pulled from
+        ("name", _TEXT),  # file name
+        ("size_bytes", pa.int64()),
+        ("retrieved_at", pa.timestamp("us", tz="UTC")),
+        ("published_on", pa.date32()),
+        ("is_new", pa.bool_()),  # false: already published by an earlier load with this reader version
+    ],
     # One row a report read. report_id = first 16 digits of the document's sha256, "-", index in the document.
-    "reports": pa.schema(
-        [
-            *_KEY,
-            ("document_sha256", _TEXT),
-            ("document_path", _TEXT),
-            ("member", _TEXT),
-            ("report_index", pa.int32()),
-            ("source", _TEXT),
-            ("source_place", _TEXT),
-            ("format", _TEXT),
-            ("pages", pa.int32()),
-            ("title", _TEXT),
-            ("agency", _TEXT),  # as printed (null: can't be told)
-            ("agency_evidence", _TEXT),  # title, metadata, text
-            ("year", pa.int32()),  # null: can't be told
-            ("year_evidence", _TEXT),
-            ("generation", _TEXT),  # 2019 or 2021, from the table itself
-            ("reader_version", _TEXT),
-            ("cells_expected", pa.int32()),
-            ("cells_reported", pa.int32()),
-            ("cells_blank", pa.int32()),
-            ("cells_doubtful", pa.int32()),
-            ("cells_missing", pa.int32()),
-            ("retrieved_at", pa.timestamp("us", tz="UTC")),
-            ("published_on", pa.date32()),
-        ]
-    ),
+    "reports": [
+        *_KEY,
+        ("document_sha256", _TEXT),
+        ("document_path", _TEXT),
+        ("member", _TEXT),
+        ("report_index", pa.int32()),
+        ("source", _TEXT),
+        ("source_place", _TEXT),
+        ("format", _TEXT),
+        ("pages", pa.int32()),
+        ("title", _TEXT),
+        ("agency", _TEXT),  # as printed (null: can't be told)
+        ("agency_evidence", _TEXT),  # title, metadata, text
+        ("year", pa.int32()),  # null: can't be told
+        ("year_evidence", _TEXT),
+        ("generation", _TEXT),  # 2019 or 2021, from the table itself
+        ("reader_version", _TEXT),
+        ("cells_expected", pa.int32()),
+        ("cells_reported", pa.int32()),
+        ("cells_blank", pa.int32()),
+        ("cells_doubtful", pa.int32()),
+        ("cells_missing", pa.int32()),
+        ("retrieved_at", pa.timestamp("us", tz="UTC")),
+        ("published_on", pa.date32()),
+    ],
     # One row a report x metric x applicant of the recognised generation.
-    "cells": pa.schema(
-        [
-            *_KEY,
-            ("metric", _TEXT),
-            ("applicant", _TEXT),
-            ("status", _TEXT),  # reported blank not_applicable text missing doubtful
-            ("value", AMOUNT),  # for doubtful the best reading
-            ("unit", _TEXT),
-            ("raw", _TEXT),
-            *_PLACE,
-            ("evidence", pa.list_(_TEXT)),
-        ]
-    ),
-    "claims": pa.schema(
-        [
-            *_KEY,
-            ("claim_index", pa.int32()),
-            ("metrics", pa.list_(_TEXT)),
-            ("applicant", _TEXT),
-            ("value", AMOUNT),
-            ("approximate", pa.bool_()),
-            ("scope", _TEXT),
-            ("quote", _TEXT),
-            *_PLACE,
-        ]
-    ),
+    "cells": [
+        *_KEY,
+        ("metric", _TEXT),
+        ("applicant", _TEXT),
+        ("status", _TEXT),  # reported blank not_applicable text missing doubtful
+        ("value", AMOUNT),  # for doubtful the best reading
+        ("unit", _TEXT),
+        ("raw", _TEXT),
+        *_PLACE,
+        ("evidence", pa.list_(_TEXT)),
+    ],
+    "claims": [
+        *_KEY,
+        ("claim_index", pa.int32()),
+        ("metrics", pa.list_(_TEXT)),
+        ("applicant", _TEXT),
+        ("value", AMOUNT),
+        ("approximate", pa.bool_()),
+        ("scope", _TEXT),
+        ("quote", _TEXT),
+        *_PLACE,
+    ],
     # Rules broken or not assessable inside one report. outcome: broken, not_assessable.
-    "findings": pa.schema(
-        [
-            *_KEY,
-            ("rule", _TEXT),
-            ("outcome", _TEXT),
-            ("metric", _TEXT),
-            ("applicant", _TEXT),
-            ("expected", AMOUNT),
-            ("found", AMOUNT),
-            ("message", _TEXT),
-        ]
-    ),
+    "findings": [
+        *_KEY,
+        ("rule", _TEXT),
+        ("outcome", _TEXT),
+        ("metric", _TEXT),
+        ("applicant", _TEXT),
+        ("expected", AMOUNT),
+        ("found", AMOUNT),
+        ("message", _TEXT),
+    ],
     # Rows the form does not know, kept as printed.
-    "extras": pa.schema([*_KEY, ("extra_index", pa.int32()), ("label", _TEXT), ("raw", pa.list_(_TEXT)), *_PLACE]),
+    "extras": [*_KEY, ("extra_index", pa.int32()), ("label", _TEXT), ("raw", pa.list_(_TEXT)), *_PLACE],
     # One row a document (or archive member) that could not be read.
-    "rejects": pa.schema(
-        [
-            ("load_id", _TEXT),
-            ("document_sha256", _TEXT),
-            ("document_path", _TEXT),
-            ("member", _TEXT),
-            ("source", _TEXT),
-            ("error_class", _TEXT),
-            ("sentence", _TEXT),
-        ]
-    ),
+    "rejects": [
+        ("load_id", _TEXT),
+        ("document_sha256", _TEXT),
+        ("document_path", _TEXT),
+        ("member", _TEXT),
+        ("source", _TEXT),
+        ("error_class", _TEXT),
+        ("sentence", _TEXT),
+    ],
     # Reports held back, written by gate one: one row a report and reason.
-    "quarantine": pa.schema(
-        [*_KEY, ("reason", _TEXT), ("rule", _TEXT), ("message", _TEXT), ("held_at", pa.timestamp("us", tz="UTC"))]
-    ),
+    "quarantine": [
+        *_KEY,
+        ("reason", _TEXT),
+        ("rule", _TEXT),
+        ("message", _TEXT),
+        ("held_at", pa.timestamp("us", tz="UTC")),
+    ],
     # One row a load whose marts passed both gates and were published: the commit mark of its other parts.
-    "loads": pa.schema(
-        [
-            ("load_id", _TEXT),
-            ("mode", _TEXT),  # incremental or full
-            ("sources", pa.list_(_TEXT)),
-            ("started_at", pa.timestamp("us", tz="UTC")),
-            ("published_at", pa.timestamp("us", tz="UTC")),
-            ("reader_version", _TEXT),
-        ]
-    ),
+    "loads": [
+        ("load_id", _TEXT),
+        ("mode", _TEXT),  # incremental or full
+        ("sources", pa.list_(_TEXT)),
+        ("started_at", pa.timestamp("us", tz="UTC")),
+        ("published_at", pa.timestamp("us", tz="UTC")),
+        ("reader_version", _TEXT),
+    ],
 }
+SCHEMAS: Mapping[str, pa.Schema] = {dataset: pa.schema(fields) for dataset, fields in _FIELDS.items()}
 """Every dataset's schema. dbt declares the same columns in its sources; a test holds the two together."""
 
 
@@ -150,7 +141,9 @@ def part_path(landing: Path, dataset: str, load_id: str, part: str) -> Path:
     return landing / dataset / f"load={load_id}" / f"part-{part}.parquet"
 
 
-def write_part(landing: Path, dataset: str, load_id: str, part: str, rows: Iterable[Mapping[str, Any]]) -> Path:
+def write_part(
+    landing: Path, dataset: str, load_id: str, part: str, rows: Iterable[Mapping[str, Any]]
+) -> Path:
     """Write one part whole, replacing an earlier writing of it.
 
     Args:
@@ -219,5 +212,6 @@ def read_documents_published(landing: Path, reader_version: str) -> set[str]:
     for load_id, version in published_loads(landing).items():
         if version == reader_version:
             for dataset in ("reports", "rejects"):
-                found.update(read_load(landing, dataset, load_id).column("document_sha256").to_pylist())
+                digests = read_load(landing, dataset, load_id).column("document_sha256").to_pylist()
+                found.update(str(digest) for digest in digests)
     return found

@@ -21,14 +21,14 @@ def retry_delay() -> timedelta:
     return timedelta(seconds=float(os.environ.get(RETRY_SECONDS, "120")))
 
 
-def load_id_of(dag_run: Any) -> str:  # noqa: ANN401 - Airflow's run differs between task, callback and scheduler
+def load_id_of(dag_run: Any) -> str:
     """The load a DAG run stands for: the same run gives the same id over all tries of all tasks."""
     from gongkai.loads import make_load_id
 
     return make_load_id(dag_run.run_after, dag_run.run_id)
 
 
-def run_step(step: str, **arguments: Any) -> Any:  # noqa: ANN401 - steps return what their XCom holds
+def run_step(step: str, **arguments: Any) -> Any:
     """Run a function of `gongkai.pipeline` for the current task's load.
 
     Args:
@@ -52,7 +52,7 @@ def run_step(step: str, **arguments: Any) -> Any:  # noqa: ANN401 - steps return
         raise AirflowFailException(str(error)) from error
 
 
-def holder() -> Any:  # noqa: ANN401 - the class would have to be imported at DAG top level
+def holder() -> Any:
     """Who runs the current task's load: a foreground process or the scheduler."""
     from gongkai.loads import Holder
 

@@ -109,23 +109,23 @@ class _Progress:
     began: dict[tuple[str, int], float] = field(default_factory=dict)
 
     @_hookimpl
-    def on_task_instance_running(self, task_instance: Any) -> None:  # noqa: ANN401 - Airflow's runtime class
+    def on_task_instance_running(self, task_instance: Any) -> None:
         """A task has started."""
         self.began[self._key(task_instance)] = time.monotonic()
         self._write("▶", task_instance, "")
 
     @_hookimpl
-    def on_task_instance_success(self, task_instance: Any) -> None:  # noqa: ANN401
+    def on_task_instance_success(self, task_instance: Any) -> None:
         """A task has done its work."""
         self._write("✔", task_instance, self._seconds(task_instance))
 
     @_hookimpl
-    def on_task_instance_skipped(self, task_instance: Any) -> None:  # noqa: ANN401
+    def on_task_instance_skipped(self, task_instance: Any) -> None:
         """A task had nothing to do."""
         self._write("–", task_instance, self._seconds(task_instance))
 
     @_hookimpl
-    def on_task_instance_failed(self, task_instance: Any, error: object) -> None:  # noqa: ANN401
+    def on_task_instance_failed(self, task_instance: Any, error: object) -> None:
         """A task has failed, for good or for now."""
         final = (
             type(error).__name__ == "AirflowFailException"
@@ -134,18 +134,18 @@ class _Progress:
         again = "" if final else "（将重试 will retry）"
         self._write("✘", task_instance, f"{self._seconds(task_instance)}  {again}{error}")
 
-    def _write(self, mark: str, task_instance: Any, note: str) -> None:  # noqa: ANN401
+    def _write(self, mark: str, task_instance: Any, note: str) -> None:
         task_id, index = self._key(task_instance)
         name = task_id if index < 0 else f"{task_id}[{index}]"
         self.terminal.write(f"  {mark} {name:<20} {note}".rstrip() + "\n")
         self.terminal.flush()
 
-    def _seconds(self, task_instance: Any) -> str:  # noqa: ANN401
+    def _seconds(self, task_instance: Any) -> str:
         began = self.began.pop(self._key(task_instance), None)
         return "" if began is None else f"{time.monotonic() - began:6.1f} s"
 
     @staticmethod
-    def _key(task_instance: Any) -> tuple[str, int]:  # noqa: ANN401
+    def _key(task_instance: Any) -> tuple[str, int]:
         index = task_instance.map_index
         return task_instance.task_id, -1 if index is None else index
 

@@ -74,6 +74,7 @@ class Sample:
     held: tuple[str, ...] = ()
     across: tuple[Mapping[str, Any], ...] = ()
     metadata: bool = False
+    published: str | None = None
 
 
 def _text(tables: text.TableWriter, *, markdown: bool = False, gap: bool = True) -> Printer:
@@ -147,6 +148,9 @@ _STONE_BRIDGE = Agency("石桥镇人民政府", "我镇", "town")
 _PINE_SLOPE = Agency("松坪乡人民政府", "我乡", "town")
 _EMERGENCY = Agency("临港区应急管理局", "我局", "bureau")
 _DOCUMENTS = "proactive.normative_documents"
+_NO_RULES: Mapping[str, Decimal | int] = {
+    f"proactive.rules.{key}": 0 for key in ("issued", "repealed", "in_force")
+}
 
 SAMPLES: tuple[Sample, ...] = (
     Sample(
@@ -166,7 +170,12 @@ SAMPLES: tuple[Sample, ...] = (
         21,
         FigureOptions(scale="tens"),
         _text(text.tab_rows("short")),
-        proactive={f"{_DOCUMENTS}.issued": 3, f"{_DOCUMENTS}.repealed": 1, f"{_DOCUMENTS}.in_force": 14},
+        proactive={
+            **_NO_RULES,
+            f"{_DOCUMENTS}.issued": 3,
+            f"{_DOCUMENTS}.repealed": 1,
+            f"{_DOCUMENTS}.in_force": 14,
+        },
         title="spaced",
     ),
     Sample(
@@ -177,7 +186,12 @@ SAMPLES: tuple[Sample, ...] = (
         22,
         FigureOptions(scale="tens"),
         _docx(word.WordStyle(split_runs=True, multi_paragraph=True, vertical_group=True)),
-        proactive={f"{_DOCUMENTS}.issued": 2, f"{_DOCUMENTS}.repealed": 0, f"{_DOCUMENTS}.in_force": 16},
+        proactive={
+            **_NO_RULES,
+            f"{_DOCUMENTS}.issued": 2,
+            f"{_DOCUMENTS}.repealed": 0,
+            f"{_DOCUMENTS}.in_force": 16,
+        },
         before="qinglan-education-2021.txt",
         style=LabelStyle(wrapped_heads=True),
         title="year_first",
@@ -299,6 +313,7 @@ SAMPLES: tuple[Sample, ...] = (
         FigureOptions(scale="few", one_other=True),
         _docx(word.WordStyle(tracked=True)),
         title="year_degree",
+        published="2025年2月18日",
     ),
     Sample(
         "yunhai-statistics-2025.txt",
@@ -355,6 +370,8 @@ def build(sample: Sample) -> Report:
         disagree=sample.disagree,
         metadata=sample.metadata,
     )
+    if sample.published:
+        narrative = replace(narrative, footer=(*narrative.footer[:-1], sample.published))
     if sample.held:
         narrative = _without_year(without_names(narrative), sample.year)
     return assemble(figures, narrative, sample.style)

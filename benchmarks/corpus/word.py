@@ -1,7 +1,5 @@
 """DOCX written directly as zip and XML: merged cells, several paragraphs a cell, tracked changes, text boxes."""
 
-# ruff: noqa: E501 - markup is easier to check unbroken
-
 from __future__ import annotations
 
 import io

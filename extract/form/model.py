@@ -366,7 +366,8 @@ def load_form() -> Form:
     return Form.model_validate(
         {
             "generations": [
-                {**yaml.safe_load((folder / name).read_text(encoding="utf-8")), "shared": shared} for name in files
+                {**yaml.safe_load((folder / name).read_text(encoding="utf-8")), "shared": shared}
+                for name in files
             ]
         }
     )

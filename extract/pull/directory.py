@@ -6,8 +6,33 @@ from collections.abc import Iterator
 from pathlib import Path
 
 SUFFIXES = frozenset(
-    ".pdf .html .htm .shtml .xhtml .mht .txt .md .markdown .docx .doc .wps .rtf .odt .xlsx .xls .et .ofd .zip "
-    ".png .jpg .jpeg .tif .tiff .bmp".split()
+    [
+        ".pdf",
+        ".html",
+        ".htm",
+        ".shtml",
+        ".xhtml",
+        ".mht",
+        ".txt",
+        ".md",
+        ".markdown",
+        ".docx",
+        ".doc",
+        ".wps",
+        ".rtf",
+        ".odt",
+        ".xlsx",
+        ".xls",
+        ".et",
+        ".ofd",
+        ".zip",
+        ".png",
+        ".jpg",
+        ".jpeg",
+        ".tif",
+        ".tiff",
+        ".bmp",
+    ]
 )
 """Files with another suffix are not documents and are passed over."""
 

@@ -19,7 +19,10 @@ MAX_UNPACKED = 200 * 1024 * 1024
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
 _DC = "{http://purl.org/dc/elements/1.1/}"
-_DROPPED = {f"{_W}{n}" for n in ("del", "moveFrom", "rPr", "pPr", "tblPr", "tblGrid", "sectPr", "instrText", "delText")} | {f"{_MC}Fallback"}
+_DROPPED = {
+    f"{_W}{n}"
+    for n in ("del", "moveFrom", "rPr", "pPr", "tblPr", "tblGrid", "sectPr", "instrText", "delText")
+} | {f"{_MC}Fallback"}
 _OFF = ("0", "false", "off")
 
 
@@ -34,7 +37,9 @@ def read_docx(data: bytes, name: str) -> ReadDocument:
             body = _part(package, "word/document.xml", name).find(f"{_W}body")
             title = _title(package, name)
     except (zipfile.BadZipFile, KeyError, etree.XMLSyntaxError, EOFError, OSError) as error:
-        raise UnreadableError("corrupt", f"文件 {name} 不是完整的 DOCX 文档（{error}）；请重新获取") from error
+        raise UnreadableError(
+            "corrupt", f"文件 {name} 不是完整的 DOCX 文档（{error}）；请重新获取"
+        ) from error
     except (RuntimeError, NotImplementedError) as error:
         raise UnreadableError("encrypted", f"文件 {name} 已加密，无法打开；请提供未加密的文档") from error
     if body is None:
@@ -45,11 +50,15 @@ def read_docx(data: bytes, name: str) -> ReadDocument:
 def _part(package: zipfile.ZipFile, part: str, name: str) -> etree._Element:
     info = package.getinfo(part)
     if info.file_size > MAX_UNPACKED:
-        raise UnreadableError("too_large", f"文件 {name} 解压后超过 {MAX_UNPACKED // 2**20} MB 的上限，未读取")
+        raise UnreadableError(
+            "too_large", f"文件 {name} 解压后超过 {MAX_UNPACKED // 2**20} MB 的上限，未读取"
+        )
     with package.open(info) as stream:
         content = stream.read(MAX_UNPACKED + 1)  # the directory's size may lie
     if len(content) > MAX_UNPACKED:
-        raise UnreadableError("too_large", f"文件 {name} 解压后超过 {MAX_UNPACKED // 2**20} MB 的上限，未读取")
+        raise UnreadableError(
+            "too_large", f"文件 {name} 解压后超过 {MAX_UNPACKED // 2**20} MB 的上限，未读取"
+        )
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
     return etree.fromstring(content, parser)
 
@@ -83,7 +92,14 @@ def _accepted(parent: etree._Element) -> Iterator[etree._Element]:
     for child in parent:
         if child.tag in _DROPPED or not isinstance(child.tag, str):
             continue
-        if child.tag in (f"{_W}sdt", f"{_W}sdtContent", f"{_W}ins", f"{_W}moveTo", f"{_W}customXml", f"{_W}smartTag"):
+        if child.tag in (
+            f"{_W}sdt",
+            f"{_W}sdtContent",
+            f"{_W}ins",
+            f"{_W}moveTo",
+            f"{_W}customXml",
+            f"{_W}smartTag",
+        ):
             yield from _accepted(child)
         else:
             yield child
@@ -136,7 +152,9 @@ def _text_boxes(paragraph: etree._Element, path: str) -> Iterator[Block]:
 def _table(table: etree._Element, path: str) -> Iterator[Block]:
     cells: list[GridCell] = []
     inner: list[Block] = []
-    open_merges: dict[int, int] = {}  # first column -> index in `cells` of the cell that a vertical merge extends
+    open_merges: dict[
+        int, int
+    ] = {}  # first column -> index in `cells` of the cell that a vertical merge extends
     rows = [row for row in _accepted(table) if row.tag == f"{_W}tr" and row.find(f"{_W}trPr/{_W}del") is None]
     for r, row in enumerate(rows):
         col = _number(row.find(f"{_W}trPr/{_W}gridBefore"), 0)
@@ -167,4 +185,8 @@ def _table(table: etree._Element, path: str) -> Iterator[Block]:
 
 def _number(element: etree._Element | None, default: int) -> int:
     value = element.get(f"{_W}val") if element is not None else None
-    return int(value) if value is not None and value.isascii() and value.isdigit() and int(value) <= 200 else default
+    return (
+        int(value)
+        if value is not None and value.isascii() and value.isdigit() and int(value) <= 200
+        else default
+    )

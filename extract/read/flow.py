@@ -5,6 +5,7 @@ Works in reading orientation and knows neither the file format nor the form.
 
 from __future__ import annotations
 
+import itertools
 import re
 import unicodedata
 from collections import Counter
@@ -33,7 +34,9 @@ RADICALS = {ord(radical): character for radical, character in _SUPPLEMENT.items(
 }
 """Radicals that a font's map gives for the character of the same shape (⾏ for 行), for `str.translate`."""
 
-_PAGE_NUMBER = re.compile(r"[-—–―\s]*\d{1,4}[-—–―\s]*|第?\s*\d+\s*页?\s*[,，/／共]*\s*共?\s*\d*\s*页?|\d+\s*[/／]\s*\d+")
+_PAGE_NUMBER = re.compile(
+    r"[-—–―·•\s]*\d{1,4}[-—–―·•\s]*|第\s*\d+\s*页[\s,，、/／]*(?:共\s*\d+\s*页)?|\d+\s*[/／]\s*\d+|[Pp](?:age|\.)?\s*\d+"
+)
 _HEADING = re.compile(r"[一二三四五六七八九十]+、|[（(][一二三四五六七八九十]+[）)]|\d{1,2}[.．、](?!\d)")
 _SENTENCE_END = "。！？；：.!?;:"
 
@@ -94,7 +97,9 @@ def _glue(left: str, right: str) -> str:
 
 
 def _is_word(character: str) -> bool:
-    return character.isascii() and (character.isalnum() or character in ".,%+-/") or "０" <= character <= "９"
+    return (
+        character.isascii() and (character.isalnum() or character in ".,%+-/")
+    ) or "０" <= character <= "９"
 
 
 def cell_text(runs: Sequence[Run], box: Box) -> str:
@@ -115,7 +120,7 @@ def cell_text(runs: Sequence[Run], box: Box) -> str:
     if _is_upright(lines):
         return "".join(run.text for run in sorted(runs, key=lambda run: run.order))
     text = lines[0].text
-    for above, below in zip(lines, lines[1:], strict=False):
+    for above, below in itertools.pairwise(lines):
         following = below.text
         glue = _glue(text, following)
         text += ("" if glue and is_wrapped(above, below, box) else glue) + following
@@ -174,7 +179,17 @@ def is_furniture(line: Line, layout: PageLayout, heads: Heads) -> bool:
     """Whether a line is a page number or a running head: it stands between the halves of a table or a sentence."""
     if not _is_at_edge(line, layout):
         return False
-    return _PAGE_NUMBER.fullmatch(line.text) is not None or _head_key(line) in heads
+    if _head_key(line) in heads:
+        return True
+    # a number alone may also be the rest of a wrapped value: a page number stands apart from everything
+    return _PAGE_NUMBER.fullmatch(line.text) is not None and _stands_apart(line, layout)
+
+
+def _stands_apart(line: Line, layout: PageLayout) -> bool:
+    own = {run.order for run in line.runs}
+    others = [run.box for run in layout.runs if run.order not in own]
+    above = all(box[1] >= line.box[3] + 0.8 * line.size for box in others)
+    return above or all(box[3] <= line.box[1] - 0.8 * line.size for box in others)
 
 
 @dataclass(slots=True)
@@ -247,7 +262,9 @@ class _Writer:
 
 def _margins(lines: Sequence[Line]) -> tuple[float, float]:
     """Left and right margin of the running text of a page."""
-    wide = [line.box for line in lines if line.box[2] - line.box[0] > 12 * line.size] or [line.box for line in lines]
+    wide = [line.box for line in lines if line.box[2] - line.box[0] > 12 * line.size] or [
+        line.box for line in lines
+    ]
     if not wide:
         return 0.0, 0.0
     return min(box[0] for box in wide), max(box[2] for box in wide)

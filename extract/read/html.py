@@ -20,7 +20,19 @@ MAX_SPAN = 100
 MAX_ARTICLE_CELL = 600
 """A cell with more characters than this holds an article: its table is there for layout."""
 
-_SKIP = {"script", "style", "noscript", "template", "head", "xml", "svg", "iframe", "object", "select", "button"}
+_SKIP = {
+    "script",
+    "style",
+    "noscript",
+    "template",
+    "head",
+    "xml",
+    "svg",
+    "iframe",
+    "object",
+    "select",
+    "button",
+}
 _INLINE = {
     "a", "abbr", "b", "bdi", "bdo", "big", "cite", "code", "data", "del", "dfn", "em", "font", "i", "ins", "kbd", "label", "mark",
     "o:p", "p:p", "q", "s", "samp", "small", "span", "st1:chsdate", "strike", "strong", "sub", "sup", "time", "tt", "u", "v:f", "var", "wbr",
@@ -53,7 +65,9 @@ def read_html(data: bytes, name: str) -> ReadDocument:
 def _metadata(root: etree._Element) -> dict[str, str]:
     found: dict[str, str] = {}
     title = root.find(".//title")
-    if title is not None and (text := _SPACE.sub(" ", "".join(title.itertext())).strip()):
+    if title is not None and (
+        text := _SPACE.sub(" ", "".join(str(piece) for piece in title.itertext())).strip()
+    ):
         found["title"] = text
     for meta in root.iter("meta"):
         key = (meta.get("name") or meta.get("property") or "").lower()

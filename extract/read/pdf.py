@@ -64,7 +64,9 @@ def read_pdf(data: bytes, name: str) -> LaidOutDocument:
         if count <= 0:
             raise UnreadableError("corrupt", f"{name}: the file has no pages; fetch it again from its source")
         if count > MAX_PAGES:
-            raise UnreadableError("too_large", f"{name}: {count} pages, the limit is {MAX_PAGES}; split the file")
+            raise UnreadableError(
+                "too_large", f"{name}: {count} pages, the limit is {MAX_PAGES}; split the file"
+            )
         layouts, unmapped, pictures = _read_pages(document, count, name)
         metadata = _metadata(document)
     _check_text(layouts, unmapped, pictures, name)
@@ -84,11 +86,15 @@ def _check_bytes(data: bytes, name: str) -> None:
     if b"%PDF-" not in data[:1024]:
         for magic, kind in _MAGIC.items():
             if data.lstrip().startswith(magic):
-                raise UnreadableError("unsupported", f"{name}: this is {kind}, not a PDF; give it its right name")
+                raise UnreadableError(
+                    "unsupported", f"{name}: this is {kind}, not a PDF; give it its right name"
+                )
         raise UnreadableError("corrupt", f"{name}: no PDF header; fetch the file again from its source")
     # a cut file may still open, with rows missing or half a number at the cut: never read it
     if b"%%EOF" not in data[-_EOF_WINDOW:] or _is_shorter_than_said(data):
-        raise UnreadableError("corrupt", f"{name}: the file is cut off before its end; fetch it again from its source")
+        raise UnreadableError(
+            "corrupt", f"{name}: the file is cut off before its end; fetch it again from its source"
+        )
 
 
 def _is_shorter_than_said(data: bytes) -> bool:
@@ -105,7 +111,9 @@ def _opened(data: bytes, name: str) -> Iterator[Any]:
         if error == pdfium.FPDF_ERR_PASSWORD:
             raise UnreadableError("encrypted", f"{name}: the file asks for a password; get it without one")
         if error == pdfium.FPDF_ERR_SECURITY:
-            raise UnreadableError("encrypted", f"{name}: the file is locked in a way that can't be opened here")
+            raise UnreadableError(
+                "encrypted", f"{name}: the file is locked in a way that can't be opened here"
+            )
         raise UnreadableError("corrupt", f"{name}: the file is damaged; fetch it again from its source")
     try:
         yield document
@@ -113,7 +121,7 @@ def _opened(data: bytes, name: str) -> Iterator[Any]:
         pdfium.FPDF_CloseDocument(document)
 
 
-def _read_pages(document: Any, count: int, name: str) -> tuple[list[PageLayout], int, list[int]]:  # noqa: ANN401
+def _read_pages(document: Any, count: int, name: str) -> tuple[list[PageLayout], int, list[int]]:
     layouts, unmapped, pictures = [], 0, []
     for index in range(count):
         try:
@@ -122,7 +130,9 @@ def _read_pages(document: Any, count: int, name: str) -> tuple[list[PageLayout],
         except PageTooLargeError as error:
             raise UnreadableError("too_large", f"{name}: page {index + 1}: {error}") from error
         except ValueError as error:
-            raise UnreadableError("corrupt", f"{name}: {error}; fetch the file again from its source") from error
+            raise UnreadableError(
+                "corrupt", f"{name}: {error}; fetch the file again from its source"
+            ) from error
         layouts.append(layout)
         unmapped += unknown
         if is_picture:
@@ -145,10 +155,12 @@ def _check_text(layouts: Sequence[PageLayout], unmapped: int, pictures: Sequence
     with_text = [layout for layout in layouts if layout.runs and layout.number not in pictures]
     if not with_text:
         pages = ", ".join(str(number) for number in pictures or [layout.number for layout in layouts])
-        raise UnreadableError("no_text", f"{name}: no text layer (pages {pages}): the pages are pictures or blank")
+        raise UnreadableError(
+            "no_text", f"{name}: no text layer (pages {pages}): the pages are pictures or blank"
+        )
 
 
-def _metadata(document: Any) -> dict[str, str]:  # noqa: ANN401
+def _metadata(document: Any) -> dict[str, str]:
     found = {}
     for tag in ("Title", "Author", "Creator", "Producer"):
         length = pdfium.FPDF_GetMetaText(document, tag.encode(), None, 0)
@@ -160,4 +172,3 @@ def _metadata(document: Any) -> dict[str, str]:  # noqa: ANN401
         if text:
             found[tag.lower()] = text
     return found
-

@@ -10,7 +10,7 @@ import ctypes
 from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from itertools import repeat
+from itertools import pairwise, repeat
 from typing import Any
 
 import numpy as np
@@ -43,7 +43,7 @@ class PageTooLargeError(Exception):
     """A page with more characters or objects than any report has."""
 
 
-def _bare(function: Any, result: Any, *arguments: Any) -> Callable[..., Any]:  # noqa: ANN401
+def _bare(function: Any, result: Any, *arguments: Any) -> Callable[..., Any]:
     """A pdfium function that takes plain addresses and does no checking of Python types."""
     address = ctypes.cast(function, ctypes.c_void_p).value
     prototype: Callable[..., Callable[..., Any]] = ctypes.CFUNCTYPE(result, *arguments)
@@ -52,9 +52,7 @@ def _bare(function: Any, result: Any, *arguments: Any) -> Callable[..., Any]:  #
 
 _POINTER, _INT = ctypes.c_void_p, ctypes.c_int
 _loose_box = _bare(pdfium.FPDFText_GetLooseCharBox, _INT, _POINTER, _INT, _POINTER)
-_tight_box = _bare(
-    pdfium.FPDFText_GetCharBox, _INT, _POINTER, _INT, _POINTER, _POINTER, _POINTER, _POINTER
-)
+_tight_box = _bare(pdfium.FPDFText_GetCharBox, _INT, _POINTER, _INT, _POINTER, _POINTER, _POINTER, _POINTER)
 _origin = _bare(pdfium.FPDFText_GetCharOrigin, _INT, _POINTER, _INT, _POINTER, _POINTER)
 _char_matrix = _bare(pdfium.FPDFText_GetMatrix, _INT, _POINTER, _INT, _POINTER)
 _font_size = _bare(pdfium.FPDFText_GetFontSize, ctypes.c_double, _POINTER, _INT)
@@ -63,9 +61,7 @@ _map_error = _bare(pdfium.FPDFText_HasUnicodeMapError, _INT, _POINTER, _INT)
 _angle = _bare(pdfium.FPDFText_GetCharAngle, ctypes.c_float, _POINTER, _INT)
 _text_object = _bare(pdfium.FPDFText_GetTextObject, _POINTER, _POINTER, _INT)
 _object_type = _bare(pdfium.FPDFPageObj_GetType, _INT, _POINTER)
-_object_bounds = _bare(
-    pdfium.FPDFPageObj_GetBounds, _INT, _POINTER, _POINTER, _POINTER, _POINTER, _POINTER
-)
+_object_bounds = _bare(pdfium.FPDFPageObj_GetBounds, _INT, _POINTER, _POINTER, _POINTER, _POINTER, _POINTER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +104,7 @@ class Frame:
     def height(self) -> float:
         return self.top - self.bottom if self.turn in (0, 180) else self.right - self.left
 
-    def map(self, x0: Any, y0: Any, x1: Any, y1: Any) -> tuple[Any, Any, Any, Any]:  # noqa: ANN401
+    def map(self, x0: Any, y0: Any, x1: Any, y1: Any) -> tuple[Any, Any, Any, Any]:
         """Boxes (floats or arrays; y upwards) to x0, top, x1, bottom in reading orientation."""
         if self.turn == 90:
             return y0 - self.bottom, x0 - self.left, y1 - self.bottom, x1 - self.left
@@ -119,7 +115,7 @@ class Frame:
         return x0 - self.left, self.top - y1, x1 - self.left, self.top - y0
 
 
-def read_page(document: Any, index: int) -> tuple[PageLayout, int]:  # noqa: ANN401
+def read_page(document: Any, index: int) -> tuple[PageLayout, int]:
     """Read one page of an open pdfium document.
 
     Args:
@@ -164,13 +160,13 @@ def read_page(document: Any, index: int) -> tuple[PageLayout, int]:  # noqa: ANN
     return layout, characters.unmapped
 
 
-def _frame(page: Any, turn: int) -> Frame:  # noqa: ANN401
+def _frame(page: Any, turn: int) -> Frame:
     box = pdfium.FS_RECTF()
     pdfium.FPDF_GetPageBoundingBox(page, ctypes.byref(box))
     return Frame(box.left, box.bottom, box.right, box.top, turn)
 
 
-def _reading_angle(text_page: Any, rotation: int) -> int:  # noqa: ANN401
+def _reading_angle(text_page: Any, rotation: int) -> int:
     """Degrees (0, 90, 180, 270) by which user space is turned clockwise so that most text lies level."""
     count = pdfium.FPDFText_CountChars(text_page)
     if count <= 0:
@@ -184,7 +180,7 @@ def _reading_angle(text_page: Any, rotation: int) -> int:  # noqa: ANN401
     return votes.most_common(1)[0][0] if votes else rotation
 
 
-def _characters(text_page: Any, frame: Frame) -> Characters:  # noqa: ANN401
+def _characters(text_page: Any, frame: Frame) -> Characters:
     count = pdfium.FPDFText_CountChars(text_page)
     if count > MAX_CHARACTERS:
         raise PageTooLargeError(f"{count} characters on one page")
@@ -197,9 +193,7 @@ def _characters(text_page: Any, frame: Frame) -> Characters:  # noqa: ANN401
     boxes = np.empty((len(index), 4), dtype=np.float32)
     base = boxes.ctypes.data
     positions = index.tolist()
-    deque(
-        map(_loose_box, repeat(handle), positions, range(base, base + 16 * len(positions), 16)), maxlen=0
-    )
+    deque(map(_loose_box, repeat(handle), positions, range(base, base + 16 * len(positions), 16)), maxlen=0)
     _repair_boxes(handle, positions, boxes, level=frame.turn in (0, 180))
     # FS_RECTF is left, top, right, bottom with y upwards
     x0, top, x1, bottom = frame.map(boxes[:, 0], boxes[:, 3], boxes[:, 2], boxes[:, 1])
@@ -222,9 +216,12 @@ def _characters(text_page: Any, frame: Frame) -> Characters:  # noqa: ANN401
     )
 
 
-def _unknown(handle: int | None, codes: npt.NDArray[np.uint32], positions: list[int]) -> npt.NDArray[np.bool_]:
+def _unknown(
+    handle: int | None, codes: npt.NDArray[np.uint32], positions: list[int]
+) -> npt.NDArray[np.bool_]:
     """Characters whose value the file does not say; pdfium then hands out the glyph's number, which may look
-    like a digit. Asked for all but ideographs, and for the first of those, since a font lacks its map whole."""
+    like a digit. Asked for all but ideographs, and for the first of those, since a font lacks its map whole.
+    """
     unknown = (codes < 0x20) | (codes == 0xFFFD)
     ask = (codes < 0x2E80) | (codes >= 0xE000)
     ask[:20] = True
@@ -273,7 +270,7 @@ def _repair_boxes(
         )
 
 
-def _text(text_page: Any, handle: int | None, count: int) -> str:  # noqa: ANN401
+def _text(text_page: Any, handle: int | None, count: int) -> str:
     """The text of a page, one code point for each of pdfium's characters."""
     buffer = ctypes.create_string_buffer(2 * (2 * count + 2))
     written = pdfium.FPDFText_GetText(
@@ -283,12 +280,16 @@ def _text(text_page: Any, handle: int | None, count: int) -> str:  # noqa: ANN40
     if len(text) != count:
         # pdfium leaves characters without a value out of its text: ask for each
         codes = [_unicode(handle, position) for position in range(count)]
-        text = "".join(chr(code) if code < 0x110000 and not 0xD800 <= code < 0xE000 else "\ufffd" for code in codes)
+        text = "".join(
+            chr(code) if code < 0x110000 and not 0xD800 <= code < 0xE000 else "\ufffd" for code in codes
+        )
     # a hyphen at the end of a line is handed out as a mark of its own
     return text.replace("\ufffe", "-").replace("\x02", "-").translate(RADICALS)
 
 
-_SPACES = np.array([0x00, 0x09, 0x0A, 0x0B, 0x0C, 0x0D, 0x20, 0x85, 0xA0, 0xAD, 0x3000, 0xFEFF], dtype=np.uint32)
+_SPACES = np.array(
+    [0x00, 0x09, 0x0A, 0x0B, 0x0C, 0x0D, 0x20, 0x85, 0xA0, 0xAD, 0x3000, 0xFEFF], dtype=np.uint32
+)
 
 
 def _is_space(codes: npt.NDArray[np.uint32]) -> npt.NDArray[np.bool_]:
@@ -330,7 +331,7 @@ def make_runs(characters: Characters) -> tuple[Run, ...]:
 
 
 def _part_by_object(
-    text_page: Any,  # noqa: ANN401
+    text_page: Any,
     characters: Characters,
     runs: tuple[Run, ...],
     verticals: list[Segment],
@@ -348,7 +349,7 @@ def _part_by_object(
         if run.order in crossed:
             owners = [_text_object(handle, int(position)) for position in characters.index[first:last]]
             cuts[1:1] = [i for i in range(1, len(owners)) if owners[i] != owners[i - 1]]
-        pieces.extend((run, start, end) for start, end in zip(cuts, cuts[1:], strict=False))
+        pieces.extend((run, start, end) for start, end in pairwise(cuts))
         first = last
     return tuple(
         replace(run if end - start == len(run.text) else run.part(start, end), order=order)
@@ -372,12 +373,12 @@ class _Drawn:
     fills: list[Fill] = field(default_factory=list)
     seen: int = 0
 
-    def read_page(self, page: Any) -> None:  # noqa: ANN401
+    def read_page(self, page: Any) -> None:
         objects = (pdfium.FPDFPage_GetObject(page, i) for i in range(pdfium.FPDFPage_CountObjects(page)))
         for item in objects:
             self._read(item, _IDENTITY, 0)
 
-    def _read(self, item: Any, matrix: Matrix, depth: int) -> None:  # noqa: ANN401
+    def _read(self, item: Any, matrix: Matrix, depth: int) -> None:
         self.seen += 1
         if self.seen > MAX_OBJECTS:
             raise PageTooLargeError(f"more than {MAX_OBJECTS} drawn objects on one page")
@@ -389,7 +390,7 @@ class _Drawn:
             for i in range(pdfium.FPDFFormObj_CountObjects(item)):
                 self._read(pdfium.FPDFFormObj_GetObject(item, i), inner, depth + 1)
 
-    def _read_path(self, item: Any, matrix: Matrix) -> None:  # noqa: ANN401
+    def _read_path(self, item: Any, matrix: Matrix) -> None:
         fill, stroke = ctypes.c_int(), ctypes.c_int()
         pdfium.FPDFPath_GetDrawMode(item, ctypes.byref(fill), ctypes.byref(stroke))
         if not fill.value and not stroke.value:
@@ -412,7 +413,7 @@ class _Drawn:
             return
         self._read_segments(item, matrix, fill=bool(fill.value), stroke=bool(stroke.value))
 
-    def _read_segments(self, item: Any, matrix: Matrix, *, fill: bool, stroke: bool) -> None:  # noqa: ANN401
+    def _read_segments(self, item: Any, matrix: Matrix, *, fill: bool, stroke: bool) -> None:
         """A path of several pieces: straight level and upright strokes, and filled rectangles one by one."""
         if not _is_visible(item, stroke=stroke):
             return
@@ -420,14 +421,14 @@ class _Drawn:
         for points in _subpaths(item, inner):
             mapped = [self.frame.map(x, y, x, y)[:2] for x, y in points]
             if stroke:
-                for (ax, ay), (bx, by) in zip(mapped, mapped[1:], strict=False):
+                for (ax, ay), (bx, by) in pairwise(mapped):
                     if abs(ax - bx) < 0.5 or abs(ay - by) < 0.5:
                         self._add_line(min(ax, bx), min(ay, by), max(ax, bx), max(ay, by))
             elif fill:
                 xs, ys = [x for x, _ in mapped], [y for _, y in mapped]
                 self._add_filled(item, min(xs), min(ys), max(xs), max(ys))
 
-    def _add_filled(self, item: Any, x0: float, top: float, x1: float, bottom: float) -> None:  # noqa: ANN401
+    def _add_filled(self, item: Any, x0: float, top: float, x1: float, bottom: float) -> None:
         if min(x1 - x0, bottom - top) <= THIN:
             self._add_line(x0, top, x1, bottom)
             return
@@ -447,7 +448,7 @@ class _Drawn:
             self.verticals.append(Segment((x0 + x1) / 2, top, bottom))
 
 
-def has_picture(document: Any, index: int) -> bool:  # noqa: ANN401
+def has_picture(document: Any, index: int) -> bool:
     """Whether pictures cover a good part of a page (a scan), as opposed to a blank page or a page of text."""
     page = pdfium.FPDF_LoadPage(document, index)
     if not page:
@@ -463,7 +464,7 @@ def has_picture(document: Any, index: int) -> bool:  # noqa: ANN401
     return covered > PICTURE_SHARE * area
 
 
-def _picture_area(item: Any, matrix: Matrix, depth: int) -> float:  # noqa: ANN401
+def _picture_area(item: Any, matrix: Matrix, depth: int) -> float:
     kind = pdfium.FPDFPageObj_GetType(item)
     if kind == pdfium.FPDF_PAGEOBJ_IMAGE:
         box = _bounds(item, matrix)
@@ -481,7 +482,7 @@ _CORNERS = tuple(ctypes.c_float() for _ in range(4))
 _CORNER_ADDRESSES = tuple(ctypes.addressof(corner) for corner in _CORNERS)
 
 
-def _bounds(item: Any, matrix: Matrix) -> tuple[float, float, float, float] | None:  # noqa: ANN401
+def _bounds(item: Any, matrix: Matrix) -> tuple[float, float, float, float] | None:
     """Left, bottom, right, top of an object in user space."""
     if not _object_bounds(ctypes.cast(item, ctypes.c_void_p).value, *_CORNER_ADDRESSES):
         return None
@@ -493,12 +494,12 @@ def _bounds(item: Any, matrix: Matrix) -> tuple[float, float, float, float] | No
     return min(xs), min(ys), max(xs), max(ys)
 
 
-def _stroke_width(item: Any) -> float:  # noqa: ANN401
+def _stroke_width(item: Any) -> float:
     width = ctypes.c_float()
     return float(width.value) if pdfium.FPDFPageObj_GetStrokeWidth(item, ctypes.byref(width)) else 0.0
 
 
-def _colour(item: Any, *, stroke: bool) -> tuple[int, int, int] | None:  # noqa: ANN401
+def _colour(item: Any, *, stroke: bool) -> tuple[int, int, int] | None:
     """The colour of an object, None where it is transparent; black where pdfium can't tell (patterns)."""
     parts = tuple(ctypes.c_uint() for _ in range(4))
     get = pdfium.FPDFPageObj_GetStrokeColor if stroke else pdfium.FPDFPageObj_GetFillColor
@@ -508,12 +509,12 @@ def _colour(item: Any, *, stroke: bool) -> tuple[int, int, int] | None:  # noqa:
     return (red, green, blue) if alpha else None
 
 
-def _is_visible(item: Any, *, stroke: bool) -> bool:  # noqa: ANN401
+def _is_visible(item: Any, *, stroke: bool) -> bool:
     colour = _colour(item, stroke=stroke)
     return colour is not None and min(colour) < WHITE
 
 
-def _matrix(item: Any) -> Matrix:  # noqa: ANN401
+def _matrix(item: Any) -> Matrix:
     matrix = pdfium.FS_MATRIX()
     if not pdfium.FPDFPageObj_GetMatrix(item, ctypes.byref(matrix)):
         return _IDENTITY
@@ -539,7 +540,7 @@ def _apply(matrix: Matrix, x: float, y: float) -> tuple[float, float]:
     return a * x + c * y + e, b * x + d * y + f
 
 
-def _subpaths(item: Any, matrix: Matrix) -> list[list[tuple[float, float]]]:  # noqa: ANN401
+def _subpaths(item: Any, matrix: Matrix) -> list[list[tuple[float, float]]]:
     """The corner points of each piece of a path, closed pieces ending where they began; curves are dropped."""
     pieces: list[list[tuple[float, float]]] = []
     x, y = ctypes.c_float(), ctypes.c_float()

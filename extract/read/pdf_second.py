@@ -88,7 +88,7 @@ class SecondReader:
         )
         return best[1] if best[0] >= MATCH else None
 
-    def _page(self, page: int) -> Any:  # noqa: ANN401
+    def _page(self, page: int) -> Any:
         if self._document is None:
             self._document = pdfplumber.open(io.BytesIO(self._data))
         return self._document.pages[page - 1]

@@ -5,6 +5,7 @@ Works on a `PageLayout` in reading orientation and knows neither the file format
 
 from __future__ import annotations
 
+import itertools
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -23,6 +24,9 @@ MIN_LINE = 7.0
 """Shorter lines are no borders (after pieces were joined)."""
 OPEN_SIDE = 8.0
 """Horizontal lines that go this far beyond the outermost upright bound a column with an open side."""
+
+SIDE = 150.0
+"""A spanning cell at the side of a table is at most this wide."""
 
 Region = tuple[int, int, int, int]
 """row, col, row_span, col_span"""
@@ -121,7 +125,8 @@ class _Locator:
 
     def place(self, run: Run, x: float, y: float) -> list[tuple[int, Run]]:
         """The regions a run stands in. A run over a border is parted only where there is a gap at the border;
-        text that is too wide for its cell stays together, with the cell that holds most of it."""
+        text that is too wide for its cell stays together, with the cell that holds most of it.
+        """
         region = self.at(x, y)
         if len(run.text) == 1:
             return [(region, run)]
@@ -130,8 +135,7 @@ class _Locator:
             return [(region, run)]
         cuts = [0, *self._gaps(run, y), len(run.text)]
         return [
-            (self._most(piece, y), piece)
-            for piece in (run.part(a, b) for a, b in zip(cuts, cuts[1:], strict=False))
+            (self._most(piece, y), piece) for piece in (run.part(a, b) for a, b in itertools.pairwise(cuts))
         ]
 
     def _gaps(self, run: Run, y: float) -> list[int]:
@@ -213,7 +217,26 @@ def _components(
     groups: dict[int, tuple[list[Segment], list[Segment]]] = {}
     for i, line in enumerate([*horizontals, *verticals]):
         groups.setdefault(find(i), ([], []))[i >= len(horizontals)].append(line)
-    yield from (group for group in groups.values() if group[0] and group[1])
+    whole = [group for group in groups.values() if group[0] and group[1]]
+    for rows, columns in groups.values():
+        if not rows:
+            _add_side(columns, whole)
+    yield from whole
+
+
+def _add_side(lines: list[Segment], tables: Sequence[tuple[list[Segment], list[Segment]]]) -> None:
+    """Give an upright that meets no ruling to the table beside it: the outer border of a cell that spans all rows
+    of this page, and whose own top and bottom are on other pages.
+    """
+    for line in lines:
+        for rows, columns in tables:
+            top, bottom = min(row.at for row in rows), max(row.at for row in rows)
+            left, right = min(row.start for row in rows), max(row.end for row in rows)
+            shared = min(bottom, line.end) - max(top, line.start)
+            near = left - SIDE < line.at < left or right < line.at < right + SIDE
+            if near and shared > 0.8 * max(bottom - top, line.end - line.start):
+                columns.append(line)
+                break
 
 
 def _frame(rows: list[Segment], columns: list[Segment]) -> Frame | None:

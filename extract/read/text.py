@@ -29,13 +29,17 @@ def read_text(data: bytes, name: str) -> ReadDocument:
     text = decode(data).replace("\r\n", "\n").replace("\r", "\n")
     pages = text.count("\f") + 1 if "\f" in text else None
     lines = text.replace("\f", "\n").replace("｜", "|").split("\n")
-    markdown = name.lower().endswith((".md", ".markdown")) or bool(_TABLE_RULE.search(text) or _HEADING.search(text))
+    markdown = name.lower().endswith((".md", ".markdown")) or bool(
+        _TABLE_RULE.search(text) or _HEADING.search(text)
+    )
     return ReadDocument("markdown" if markdown else "text", tuple(_blocks(lines)), pages)
 
 
 def _blocks(lines: list[str]) -> Iterator[Block]:
     piped = [line.lstrip() for line in lines if _is_pipe_row(line)]
-    framed = sum(line.startswith("|") for line in piped) * 2 > len(piped)  # else a leading pipe follows an empty cell
+    framed = sum(line.startswith("|") for line in piped) * 2 > len(
+        piped
+    )  # else a leading pipe follows an empty cell
     at = 0
     while at < len(lines):
         if _is_cell_line(lines, at):
@@ -50,7 +54,9 @@ def _blocks(lines: list[str]) -> Iterator[Block]:
             end = at
             while end < len(lines) and (_is_pipe_row(lines[end]) or _is_pipe_rule(lines[end])):
                 end += 1
-            split = {n + 1: _pipe_cells(lines[n], framed) for n in range(at, end) if not _is_pipe_rule(lines[n])}
+            split = {
+                n + 1: _pipe_cells(lines[n], framed) for n in range(at, end) if not _is_pipe_rule(lines[n])
+            }
             rows = [(n, [(n, cell) for cell in cells]) for n, (cells, _) in split.items()]
             yield _grid(rows, {n: tail for n, (_, tail) in split.items()})
         else:
@@ -63,7 +69,9 @@ def _blocks(lines: list[str]) -> Iterator[Block]:
 def _grid(rows: list[tuple[int, list[tuple[int, str]]]], tails: dict[int, int] | None = None) -> Grid:
     """A ragged grid; the last cell of a row with a tail of spanned columns carries them as its own span."""
     cells = tuple(
-        GridCell(r, c, text, Place(line=line), 1, 1 + ((tails or {}).get(number, 0) if c == len(texts) - 1 else 0))
+        GridCell(
+            r, c, text, Place(line=line), 1, 1 + ((tails or {}).get(number, 0) if c == len(texts) - 1 else 0)
+        )
         for r, (number, texts) in enumerate(rows)
         for c, (line, text) in enumerate(texts)
     )
@@ -79,7 +87,9 @@ def _is_cell_line(lines: list[str], at: int) -> bool:
     if not line.startswith("\t") or "\t" in line[1:]:
         return False
     near = [n for n in lines[max(0, at - 2) : at] + lines[at + 1 : at + 3] if n.strip() or n.startswith("\t")]
-    return any(n.startswith("\t") and "\t" not in n[1:] for n in near) or (at > 0 and not lines[at - 1].strip())
+    return any(n.startswith("\t") and "\t" not in n[1:] for n in near) or (
+        at > 0 and not lines[at - 1].strip()
+    )
 
 
 def _cell_lines_end(lines: list[str], at: int) -> int:

@@ -15,7 +15,6 @@ from itertools import combinations, islice
 
 from extract.recognise.reading import Why
 
-
 MIN_WITNESSES = 5
 """So many sure rows must agree before they are taken to speak for an unsure one."""
 MAX_READINGS = 64
@@ -69,12 +68,19 @@ def align(
     short = any(len(row.filled) < columns for row in rows)
     padding = _padding(rows, windows, columns, tails)
     totals = _totals_filled(rows, windows, columns)
-    usual = {depth: Counter(r.label_at for r in rows if r.depth == depth).most_common(1)[0][0] for depth in {r.depth for r in rows}}
+    usual = {
+        depth: Counter(r.label_at for r in rows if r.depth == depth).most_common(1)[0][0]
+        for depth in {r.depth for r in rows}
+    }
     aligned: list[Aligned] = []
     for row, found in zip(rows, windows, strict=True):
-        slipped = row.label_at < usual[row.depth]  # its label stands further left than its like: so may its values
+        slipped = (
+            row.label_at < usual[row.depth]
+        )  # its label stands further left than its like: so may its values
         first = None if short or slipped else first_column
-        aligned.append(_row(row, found, columns, first, None if short or slipped else padding, totals and not short))
+        aligned.append(
+            _row(row, found, columns, first, None if short or slipped else padding, totals and not short)
+        )
     return aligned
 
 
@@ -94,13 +100,17 @@ def _windows(filled: tuple[bool, ...], columns: int) -> list[int]:
     ]
 
 
-def _padding(rows: Sequence[OrderedRow], windows: Sequence[list[int]], columns: int, tails: bool) -> str | None:
+def _padding(
+    rows: Sequence[OrderedRow], windows: Sequence[list[int]], columns: int, tails: bool
+) -> str | None:
     """On which side the rows that can be read in one way only carry their empty extra cells, if all on the same."""
-    sides: Counter[str] = Counter({"behind": 1} if tails else {})
+    sides: Counter[str] = Counter({"behind": MIN_WITNESSES} if tails else {})
     for row, found in zip(rows, windows, strict=True):
         if len(row.filled) > columns and len(found) == 1:
-            sides["behind" if found[0] == 0 else "before" if found[0] == len(row.filled) - columns else "both"] += 1
-    return next(iter(sides)) if len(sides) == 1 else None
+            sides[
+                "behind" if found[0] == 0 else "before" if found[0] == len(row.filled) - columns else "both"
+            ] += 1
+    return next(iter(sides)) if len(sides) == 1 and sides.total() >= MIN_WITNESSES else None
 
 
 def _row(

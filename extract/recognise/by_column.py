@@ -1,5 +1,6 @@
 """First walk: grids whose columns can be trusted. A cell belongs to the row whose label stands left of it and to the
-column whose header stands above it."""
+column whose header stands above it.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +14,7 @@ from extract.recognise.reading import CellReading, Extra, Key, Reading, Why
 from extract.recognise.rows import RowFacts, RowKind, classify, value_like
 from extract.recognise.script import skeleton, squeeze
 from extract.recognise.values import header_money_unit, parse
+
 
 @dataclass(frozen=True, slots=True)
 class _Span:
@@ -114,8 +116,13 @@ class _Walk:
         known = self.reading.cells.get(key)
         if known is None:
             self.reading.cells[key] = reading
-        elif (known.parsed.status, known.parsed.value) != (reading.parsed.status, reading.parsed.value) and known.doubt is None:
-            self.reading.cells[key] = CellReading(known.parsed, known.raw, known.place, known.evidence, Why.REPEATED)
+        elif (known.parsed.status, known.parsed.value) != (
+            reading.parsed.status,
+            reading.parsed.value,
+        ) and known.doubt is None:
+            self.reading.cells[key] = CellReading(
+                known.parsed, known.raw, known.place, known.evidence, Why.REPEATED
+            )
 
     # --- section two
 
@@ -150,7 +157,9 @@ class _Walk:
         for column in columns:
             metric = self._metric(f"{row}.{column.key}")
             if metric is not None:
-                self._place_value((metric.key, "all"), metric, found[column.key], (row_why, why), self.state.money_unit)
+                self._place_value(
+                    (metric.key, "all"), metric, found[column.key], (row_why, why), self.state.money_unit
+                )
 
     def _columns_of(self, row: str) -> tuple[Column, ...] | None:
         """The value columns of a row of section two; None if this generation does not print the row."""
@@ -169,11 +178,15 @@ class _Walk:
             if metric is not None and values:
                 cell = values[min(i, len(values) - 1)]
                 parsed = parse(cell.text if i < len(values) else "", metric, self.state.money_unit)
-                self._put((metric.key, "all"), CellReading(parsed, cell.text, cell.place, (Why.LABEL,), doubt))
+                self._put(
+                    (metric.key, "all"), CellReading(parsed, cell.text, cell.place, (Why.LABEL,), doubt)
+                )
 
     # --- section three
 
-    def _requests_row(self, label: Label, at: GridCell, cells: list[GridCell], covering: list[GridCell]) -> None:
+    def _requests_row(
+        self, label: Label, at: GridCell, cells: list[GridCell], covering: list[GridCell]
+    ) -> None:
         state = self.state
         state.in_requests = True
         if not state.requests and state.header_rows:
@@ -202,7 +215,10 @@ class _Walk:
 
     def _row_key(self, label: Label) -> str:
         key = label.keys[0]
-        if key == "requests.other.other" and ("requests.other.not_corrected", "total") not in self.reading.cells:
+        if (
+            key == "requests.other.other"
+            and ("requests.other.not_corrected", "total") not in self.reading.cells
+        ):
             numbered = ("requests.other.fee_unpaid", "total") in self.reading.cells
             return key if numbered else "requests.other"
         return key
@@ -215,7 +231,9 @@ class _Walk:
             cell = values[at] if 0 <= at < len(values) else None
             parsed = parse(cell.text if cell else "", metric)
             place = cell.place if cell else values[0].place
-            self._put((key, applicant), CellReading(parsed, cell.text if cell else "", place, (Why.LABEL,), doubt))
+            self._put(
+                (key, applicant), CellReading(parsed, cell.text if cell else "", place, (Why.LABEL,), doubt)
+            )
 
     def _applicant_columns(self, first: int) -> tuple[dict[str, _Span], Why]:
         """The grid columns of the seven applicants, from all header rows together (cells may be stacked)."""
@@ -224,7 +242,10 @@ class _Walk:
         widths: dict[tuple[int, int], int] = {}
         for row in self.state.header_rows:
             for cell in row:
-                if any(x.kind in ("applicant_head", "note") for x in meanings(cell.text)) or not cell.text.strip():
+                if (
+                    any(x.kind in ("applicant_head", "note") for x in meanings(cell.text))
+                    or not cell.text.strip()
+                ):
                     continue
                 for col in range(cell.col, cell.col + cell.col_span):
                     done = seen.setdefault(col, set())
@@ -250,7 +271,9 @@ class _Walk:
             return {}, Why.COUNT
         if len(found) == len(self.applicants):
             return found, Why.HEADER
-        if self.columns - first == len(self.applicants):  # as many columns as applicants: each is the one in its place
+        if self.columns - first == len(
+            self.applicants
+        ):  # as many columns as applicants: each is the one in its place
             placed = {key: _Span(first + i, first + i + 1) for i, key in enumerate(self.applicants)}
             if all(placed[key].start == span.start for key, span in found.items()):
                 return placed, Why.HEADER_PARTIAL if found else Why.COUNT
@@ -291,7 +314,9 @@ class _Walk:
                 leaves.append((label.keys[0], _Span(start, end)))
         columns: dict[str, _Span] = {}
         for head_key, head_span in heads:
-            under = sorted((s.start, k, s) for k, s in leaves if head_span.start <= s.start and s.end <= head_span.end)
+            under = sorted(
+                (s.start, k, s) for k, s in leaves if head_span.start <= s.start and s.end <= head_span.end
+            )
             if [k for _, k, _ in under] == [c.key for c in self.generation.shared.review_columns]:
                 columns.update({f"{head_key}.{k}": s for _, k, s in under})
         wanted = len(self.generation.shared.review_columns) * len(heads)
@@ -299,7 +324,11 @@ class _Walk:
 
     def _review_by_count(self, values: list[GridCell]) -> None:
         """The header is damaged: the form's fifteen columns in order, if there are just as many cells."""
-        keys = [f"{h.key}.{c.key}" for h in self.generation.shared.review_heads for c in self.generation.shared.review_columns]
+        keys = [
+            f"{h.key}.{c.key}"
+            for h in self.generation.shared.review_heads
+            for c in self.generation.shared.review_columns
+        ]
         sure = len(values) == len(keys)
         doubt = None if sure else (Why.FEWER if len(values) < len(keys) else Why.MORE)
         for i, key in enumerate(keys):
@@ -309,13 +338,20 @@ class _Walk:
                 continue
             parsed = parse(cell.text if cell else "", metric)
             place = cell.place if cell else values[0].place
-            self._put((key, "all"), CellReading(parsed, cell.text if cell else "", place, (Why.COUNT,), doubt))
+            self._put(
+                (key, "all"), CellReading(parsed, cell.text if cell else "", place, (Why.COUNT,), doubt)
+            )
         self.state.review_rows = []
 
     # --- any section
 
     def _place_row(
-        self, key: str, metric: Metric, found: dict[str, list[GridCell]], height: int, evidence: tuple[Why, ...]
+        self,
+        key: str,
+        metric: Metric,
+        found: dict[str, list[GridCell]],
+        height: int,
+        evidence: tuple[Why, ...],
     ) -> None:
         """Place a row of section three; a number that spans several columns or rows belongs to none of them surely."""
         served: dict[tuple[int, int], int] = {}
@@ -324,14 +360,17 @@ class _Walk:
                 served[(cell.row, cell.col)] = served.get((cell.row, cell.col), 0) + 1
         for applicant, cells in found.items():
             self._place_value((key, applicant), metric, cells, evidence, None)
-            wide = any(
-                squeeze(c.text) and (served[(c.row, c.col)] > 1 or c.row_span > height) for c in cells
-            )
+            wide = any(squeeze(c.text) and (served[(c.row, c.col)] > 1 or c.row_span > height) for c in cells)
             if wide and (known := self.reading.cells.get((key, applicant))) is not None:
                 self.reading.cells[(key, applicant)] = replace(known, doubt=Why.MERGED)
 
     def _place_value(
-        self, key: Key, metric: Metric, cells: list[GridCell], evidence: tuple[Why, ...], money_unit: str | None
+        self,
+        key: Key,
+        metric: Metric,
+        cells: list[GridCell],
+        evidence: tuple[Why, ...],
+        money_unit: str | None,
     ) -> None:
         """Put the one cell under a header; several filled ones, or one that spans more columns, are doubtful."""
         if not cells:
@@ -345,7 +384,13 @@ class _Walk:
     def _unknown_row(self, cells: list[GridCell]) -> None:
         label = cells[0].text.strip()
         values = [c.text.strip() for c in cells[1:]]
-        if label and len(skeleton(label)) > 1 and len(label) < 80 and any(_digit(c) for c in cells[1:]) and all(map(value_like, values)):
+        if (
+            label
+            and len(skeleton(label)) > 1
+            and len(label) < 80
+            and any(_digit(c) for c in cells[1:])
+            and all(map(value_like, values))
+        ):
             self.reading.extras.append(Extra(label, tuple(values), cells[0].place))
 
 

@@ -1,5 +1,6 @@
 """Second walk: labels and what follows them. For dumps where only the order of cells is known, and as the independent
-second reading of grids whose columns are explicit."""
+second reading of grids whose columns are explicit.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +13,7 @@ from extract.model import Place
 from extract.recognise.alignment import Aligned, OrderedRow, align
 from extract.recognise.labels import Label, meanings, of_kind
 from extract.recognise.reading import CellReading, Extra, Key, Reading, Why
-from extract.recognise.rows import RowFacts, RowKind, classify, value_like
+from extract.recognise.rows import RowKind, classify, value_like
 from extract.recognise.script import skeleton, squeeze
 from extract.recognise.values import Parsed, header_money_unit, parse
 
@@ -91,12 +92,12 @@ class _Walk:
         elif facts.kind is RowKind.PROACTIVE_HEADER:
             self._proactive_header(slots)
         elif facts.kind is RowKind.PROACTIVE_DATA and facts.label is not None:
-            self._proactive_row(facts, slots)
+            self._proactive_row(facts.label, facts.label_at, slots)
         elif facts.kind is RowKind.REQUESTS_HEADER:
             state.in_review = False
             self._requests_header(slots)
         elif facts.kind is RowKind.REQUESTS_DATA and facts.label is not None:
-            self._requests_row(facts, slots)
+            self._requests_row(facts.label, facts.label_at, slots)
         elif facts.kind is RowKind.REVIEW_HEADER:
             self._review_header(slots)
         elif facts.kind is RowKind.VALUES and state.in_review:
@@ -119,8 +120,7 @@ class _Walk:
             suspicious = short or len(row.row.filled) != usual[row.row.label_at]
             keys = [(row.key, applicant) for applicant in self.applicants]
             metric = self.metrics[row.key]
-            how = _shifted(how, row.slots, suspicious)
-            self._put(keys, [metric] * len(keys), row.slots, how, None, row.why)
+            self._put(keys, [metric] * len(keys), row.slots, _shifted(how, row.slots, suspicious), None, row.why)
 
     # --- section two
 
@@ -135,22 +135,21 @@ class _Walk:
             if "amount" in label.keys:
                 state.money_unit = header_money_unit(slots[i].text)
 
-    def _proactive_row(self, facts: RowFacts, slots: list[Slot]) -> None:
-        assert facts.label is not None
-        row, behind = facts.label.keys[0], slots[facts.label_at + 1 :]
+    def _proactive_row(self, label: Label, label_at: int, slots: list[Slot]) -> None:
+        row, behind = label.keys[0], slots[label_at + 1 :]
         block = next((b for b in self.generation.proactive if any(r.key == row for r in b.rows)), None)
         if block is None or not behind:
             return
         columns = self._printed_order(block.columns)
-        placed = self._under_header(columns, slots) if facts.label_at == 0 else None
+        placed = self._under_header(columns, slots) if label_at == 0 else None
         if placed is not None:
             behind = placed
         behind = _trimmed(behind, len(columns))
-        ordered = OrderedRow(facts.label_at, tuple(bool(squeeze(s.text)) for s in behind))
-        first = None if self.state.proactive_first is None else facts.label_at + 1
+        ordered = OrderedRow(label_at, tuple(bool(squeeze(s.text)) for s in behind))
+        first = None if self.state.proactive_first is None else label_at + 1
         (how,) = align([ordered], len(columns), first)
         keys = [(f"{row}.{column.key}", "all") for column in columns]
-        why = (Why.LABEL if facts.label.exact else Why.LABEL_DAMAGED,)
+        why = (Why.LABEL if label.exact else Why.LABEL_DAMAGED,)
         self._put(keys, [self.metrics[k] for k, _ in keys], behind, how, self.state.money_unit, why)
 
     def _under_header(self, columns: Sequence[Column], slots: list[Slot]) -> list[Slot] | None:
@@ -201,24 +200,26 @@ class _Walk:
             spelled_out = state.total_at - state.natural_at == len(self.applicants) - 1
             state.first_column = state.natural_at if spelled_out else None
 
-    def _requests_row(self, facts: RowFacts, slots: list[Slot]) -> None:
-        assert facts.label is not None
-        key = self._row_key(facts.label)
-        behind = slots[facts.label_at + 1 :]
+    def _requests_row(self, label: Label, label_at: int, slots: list[Slot]) -> None:
+        key = self._row_key(label)
+        behind = slots[label_at + 1 :]
         if key not in self.metrics or not behind:
             return
         depth = next(len(r.path) for r in self.generation.requests.rows if r.key == key)
-        row = OrderedRow(facts.label_at, tuple(bool(squeeze(s.text)) for s in behind), depth)
-        group = any(x.kind == "requests_group" for x in meanings(slots[facts.label_at].text))
+        row = OrderedRow(label_at, tuple(bool(squeeze(s.text)) for s in behind), depth)
+        group = any(x.kind == "requests_group" for x in meanings(slots[label_at].text))
         if group and not any(row.filled) and len(behind) < len(self.applicants):
             return  # the group's label on a row of its own
-        why = (Why.LABEL if facts.label.exact else Why.LABEL_DAMAGED,)
-        self.state.requests.append(_Pending(key, facts.label, row, behind, why))
+        why = (Why.LABEL if label.exact else Why.LABEL_DAMAGED,)
+        self.state.requests.append(_Pending(key, label, row, behind, why))
         self.seen.add(key)
 
     def _row_key(self, label: Label) -> str:
         key = label.keys[0]
-        if key == "requests.other.other" and not self.seen & {"requests.other.not_corrected", "requests.other.fee_unpaid"}:
+        if key == "requests.other.other" and not self.seen & {
+            "requests.other.not_corrected",
+            "requests.other.fee_unpaid",
+        }:
             return "requests.other"
         return key
 
@@ -239,7 +240,9 @@ class _Walk:
         """The cells of the review row under the heads seen: all fifteen, or fewer where each head has its own table."""
         state, shared = self.state, self.generation.shared
         heads = [h.key for h in shared.review_heads]
-        if len(state.review_heads) < len(heads) and state.review_columns == len(shared.review_columns) * len(state.review_heads):
+        if len(state.review_heads) < len(heads) and state.review_columns == len(shared.review_columns) * len(
+            state.review_heads
+        ):
             heads = state.review_heads or heads
         return [(f"{h}.{c.key}", "all") for h in heads for c in shared.review_columns]
 
@@ -284,7 +287,12 @@ class _Walk:
             self.reading.alternatives.append(tuple(ways))
 
     def _repeat(
-        self, keys: Sequence[Key], metrics: Sequence[Metric], slots: Sequence[Slot], how: Aligned, money_unit: str | None
+        self,
+        keys: Sequence[Key],
+        metrics: Sequence[Metric],
+        slots: Sequence[Slot],
+        how: Aligned,
+        money_unit: str | None,
     ) -> None:
         """A row that is printed twice with different values is doubtful; the first printing stands."""
         for key, metric, at in zip(keys, metrics, how.readings[0], strict=True):
@@ -298,7 +306,12 @@ class _Walk:
 
     def _unknown_row(self, slots: list[Slot]) -> None:
         label, values = slots[0].text.strip(), [s.text.strip() for s in slots[1:]]
-        if len(skeleton(label)) > 1 and len(label) < 80 and any(v[:1].isdigit() for v in values) and all(map(value_like, values)):
+        if (
+            len(skeleton(label)) > 1
+            and len(label) < 80
+            and any(v[:1].isdigit() for v in values)
+            and all(map(value_like, values))
+        ):
             self.reading.extras.append(Extra(label, tuple(values), slots[0].place))
 
 

@@ -92,7 +92,11 @@ def read_claims(blocks: Sequence[Block], year: int | None) -> list[Claim]:
     for text, place in _passages(blocks):
         for match in _SENTENCE.finditer(text):
             for claim in _sentence(match[0], place, year):
-                same = [c for c in claims if (c.metrics, c.applicant, c.value) == (claim.metrics, claim.applicant, claim.value)]
+                same = [
+                    c
+                    for c in claims
+                    if (c.metrics, c.applicant, c.value) == (claim.metrics, claim.applicant, claim.value)
+                ]
                 if not same:
                     claims.append(claim)
     return claims
@@ -137,14 +141,30 @@ def _sentence(sentence: str, place: Place, year: int | None) -> Iterator[Claim]:
                 continue
             taken.append(span)
             approximate = any(match[name] for name in ("before", "after", "after2"))
-            yield Claim(pattern.metrics, pattern.applicant, value, approximate, _scope(sentence, match.start()), _quote(sentence, match), place)
+            yield Claim(
+                pattern.metrics,
+                pattern.applicant,
+                value,
+                approximate,
+                _scope(sentence, match.start()),
+                _quote(sentence, match),
+                place,
+            )
     for pattern in rules.zeros:
         zero = pattern.regex.search(sentence)
         if zero is None or any(a < zero.end() and zero.start() < b for a, b in taken):
             continue
         if year is not None and _other_year(sentence[: zero.start()], year):
             continue
-        yield Claim(pattern.metrics, pattern.applicant, Decimal(0), False, _scope(sentence, zero.start()), _quote(sentence, zero), place)
+        yield Claim(
+            pattern.metrics,
+            pattern.applicant,
+            Decimal(0),
+            False,
+            _scope(sentence, zero.start()),
+            _quote(sentence, zero),
+            place,
+        )
 
 
 def _value(match: re.Match[str]) -> Decimal | None:
@@ -215,15 +235,18 @@ def judge_claim(claim: Claim, ways_of: Callable[[str], Ways], present: set[str])
         ways_of: the report's numbers as they bear on a metric or group.
         present: metric keys with cells in this report.
     """
-    verdicts = [v for metric in claim.metrics if (v := _verdict(claim, metric, ways_of(metric), present)) is not None]
+    verdicts = [
+        v for metric in claim.metrics if (v := _verdict(claim, metric, ways_of(metric), present)) is not None
+    ]
     if not verdicts:
         return None
-    for wanted in ("pass", "not_assessable"):
-        for verdict in verdicts:
-            if verdict.outcome == wanted:
-                return verdict
+    if passed := [v for v in verdicts if v.outcome == "pass"]:
+        return passed[0]
+    broken = [v for v in verdicts if v.outcome == "broken"]
+    if not broken or any(v.outcome == "not_assessable" and v.found is not None for v in verdicts):
+        return next(v for v in verdicts if v.outcome == "not_assessable")
     foreign_scope = claim.scope is not None and claim.scope not in _OWN_SCOPES
-    return replace(verdicts[0], outcome="not_assessable") if foreign_scope else verdicts[0]
+    return replace(broken[0], outcome="not_assessable") if foreign_scope else broken[0]
 
 
 def _verdict(claim: Claim, metric: str, ways: Ways, present: set[str]) -> Judgement | None:
@@ -252,7 +275,9 @@ def _against(
         return "not_assessable", None
     found = sum(known, Decimal(0))
     if claim.value == 0 and found == 0:  # none at all: no result of any kind may be printed either
-        heads = {m.rsplit(".", 1)[0] for m in members if m.endswith(".total") and not m.startswith("requests.")}
+        heads = {
+            m.rsplit(".", 1)[0] for m in members if m.endswith(".total") and not m.startswith("requests.")
+        }
         parts = [numbers.get((m, "all")) for m in present if m.rsplit(".", 1)[0] in heads]
         found = sum((v for v in parts if v is not None), Decimal(0))
     if len(known) < len(values):
@@ -276,5 +301,7 @@ def members_of(form: Form, metric: str, present: set[str]) -> list[str]:
         return []
     found: list[str] = []
     for member in group.members:
-        found += [m for m in sorted(present) if m.startswith(member[:-1])] if member.endswith(".*") else [member]
+        found += (
+            [m for m in sorted(present) if m.startswith(member[:-1])] if member.endswith(".*") else [member]
+        )
     return found

@@ -7,6 +7,7 @@ a page break has cut in two becomes one row.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
@@ -20,7 +21,6 @@ from extract.read.layout import LaidOutDocument, PageLayout, PageRead, Run, Segm
 from extract.read.ruled import merge_segments
 from extract.recognise.labels import Kind, section_of
 from extract.recognise.pieces import Columns, Piece, find_columns, line_pitch, make_pieces, stack_values
-from extract.recognise.rows import value_like
 from extract.recognise.split_rows import join_split_rows
 
 Cell = tuple[int, int, int, int, str, Box]
@@ -33,7 +33,19 @@ OFF_LINE = 0.6
 """A value may stand this many line heights off its label's line."""
 RULE_SHARE = 0.6
 """Share of the value columns that a ruling or the edge of a fill has to cover to part two rows."""
-_HINTS = ("信息内容", "第二十条", "自然人", "申请人情况", "行政复议", "行政处罚", "结转", "信息", "信訪", "信访", "申請")
+_HINTS = (
+    "信息内容",
+    "第二十条",
+    "自然人",
+    "申请人情况",
+    "行政复议",
+    "行政处罚",
+    "结转",
+    "信息",
+    "信訪",
+    "信访",
+    "申請",
+)
 
 
 def settle(document: ReadDocument) -> ReadDocument:
@@ -140,14 +152,18 @@ class _Finder:
         if columns is None and head and not firm:
             self.cut_head += head
             return None
+        # what is left of a cut head is no value
+        over = head if columns is not None else [piece for piece in head if piece.box[0] >= left - 1]
         if columns is None:
             columns, head = self.requests, []
         self.cut_head = []
         if columns is None:
             return None
         self.requests = columns
-        body = [piece for piece in pieces if piece not in head]
-        table = _RequestsTable(columns, left, _edges(layout, columns.heads[0].box[0], columns.heads[-1].box[2]))
+        body = [piece for piece in pieces if piece not in over]
+        table = _RequestsTable(
+            columns, left, _edges(layout, columns.heads[0].box[0], columns.heads[-1].box[2])
+        )
         return table.build(head, body)
 
     # -- section two --------------------------------------------------------------------------------------------
@@ -159,10 +175,14 @@ class _Finder:
             return []
         left = max(piece.box[2] for piece in inner)
         rows = [piece for piece in rows if piece.is_kind("article") or piece.box[0] < left]
-        beside = [piece for piece in pieces if piece not in rows and piece.box[0] >= left - 1]
+        beside = [
+            piece for piece in pieces if piece not in rows and (piece.is_figure or piece.box[0] >= left - 1)
+        ]
         values = stack_values(beside, rows, line_pitch(rows))
         right = max(piece.box[2] for piece in pieces)
-        table = _ProactiveTable(left, right, self.proactive, Ledger.of(rows, values, _edges(layout, left, right)))
+        table = _ProactiveTable(
+            left, right, self.proactive, Ledger.of(rows, values, _edges(layout, left, right))
+        )
         built = table.build(values)
         self.proactive = table.columns
         return built
@@ -170,23 +190,28 @@ class _Finder:
     # -- section four -------------------------------------------------------------------------------------------
 
     def _review(self, pieces: list[Piece]) -> _Built | None:
-        heads = [piece for piece in pieces if piece.is_kind("review_head", "litigation_head")]
-        leaves = [run for piece in pieces if piece not in heads and not piece.is_value for run in piece.runs]
+        values = [piece for piece in pieces if piece.is_value]
+        head = [piece for piece in pieces if not piece.is_value]
+        whole = [*self.cut_head, *head]
+        heads = [piece for piece in whole if piece.is_kind("review_head", "litigation_head")]
+        leaves = [run for piece in whole if piece not in heads for run in piece.runs]
         columns = find_columns(leaves, _review_names()) if heads else None
+        if columns is None and heads and not values:
+            self.cut_head += head
+            return None
         if columns is None:
-            columns, heads = self.review, []
+            columns, heads, head = self.review, [], []
+        self.cut_head = []
         if columns is None:
             return None
-        below = max((head.box[3] for head in columns.heads), default=0.0) if heads else 0.0
-        values = [piece for piece in pieces if piece.is_value and piece.box[1] > below - 2]
         values = stack_values(values, [], line_pitch((*heads, *columns.heads)))
         self.review = None if values else columns
         found = columns.assign([[value.box for value in values]])
         if found is None:
-            return _ragged([list(map(_text_of, values))], (*values, *heads))
+            return _ragged((*head, *values))
         if not heads and not values:
             return None
-        return _review_grid(columns, heads, values, found[0])
+        return _review_grid(columns, heads, values, found[0], head)
 
 
 def _has_hint(runs: Iterable[Run]) -> bool:
@@ -200,7 +225,11 @@ def _table_of(piece: Piece) -> Table | None:
             return "proactive"
         if label.kind in ("note", "applicant_head"):
             return "requests"
-        if label.kind == "requests_row" and label.exact and label.keys[0] in ("requests.received", "requests.carried_in"):
+        if (
+            label.kind == "requests_row"
+            and label.exact
+            and label.keys[0] in ("requests.received", "requests.carried_in")
+        ):
             return "requests"
         if label.kind in ("review_head", "litigation_head"):
             return "review"
@@ -213,7 +242,7 @@ def _ends_table(piece: Piece) -> bool:
 
 
 def _label_edge(rows: Sequence[Piece], notes: Sequence[Piece]) -> float:
-    """x where the labels end and the values begin."""
+    """X where the labels end and the values begin."""
     return max((piece.box[2] for piece in (*rows, *notes)), default=0.0)
 
 
@@ -247,7 +276,7 @@ def _paths() -> dict[str, tuple[str, ...]]:
 
 
 def _edges(layout: PageLayout, left: float, right: float) -> list[float]:
-    """y of the rulings and edges of fills that go through the value columns."""
+    """Y of the rulings and edges of fills that go through the value columns."""
     fills = [
         Segment(y, fill.box[0], fill.box[2]) for fill in layout.fills for y in (fill.box[1], fill.box[3])
     ]
@@ -271,7 +300,7 @@ def make_bands(rows: Sequence[Piece], edges: Sequence[float]) -> list[Band]:
     if not rows:
         return []
     tops, bottoms = [], []
-    for above, below in zip(rows, rows[1:], strict=False):
+    for above, below in itertools.pairwise(rows):
         between = [y for y in edges if above.middle < y < below.middle]
         half = (above.box[3] + below.box[1]) / 2
         bottoms.append(between[0] if between else half)
@@ -308,9 +337,7 @@ class Ledger:
 
         def misses(anchor: Anchor) -> int:
             at = [anchor.of(row) for row in ordered]
-            return sum(
-                min(abs(anchor.of(value) - y) for y in at) > ON_LINE * value.size for value in values
-            )
+            return sum(min(abs(anchor.of(value) - y) for y in at) > ON_LINE * value.size for value in values)
 
         anchor = min(Anchor, key=misses) if ordered else Anchor.MIDDLE
         return cls(tuple(ordered), tuple(bands), ruled, anchor)
@@ -320,11 +347,20 @@ class Ledger:
         for i, (top, bottom) in enumerate(self.bands):
             if self.ruled[i] and top <= value.middle <= bottom:
                 return i
-        nearest = min(
-            (abs(self.anchor.of(row) - self.anchor.of(value)), i)
-            for i, row in enumerate(self.rows)
-        ) if self.rows else (0.0, -1)
+        nearest = (
+            min((abs(self.anchor.of(row) - self.anchor.of(value)), i) for i, row in enumerate(self.rows))
+            if self.rows
+            else (0.0, -1)
+        )
         return nearest[1] if nearest[0] <= OFF_LINE * value.size else -1
+
+    def place(self, values: Sequence[Piece]) -> list[list[Piece]]:
+        """The values of each row; values that are no row's are left out."""
+        placed: list[list[Piece]] = [[] for _ in self.rows]
+        for value in values:
+            if (row := self.row_of(value)) >= 0:
+                placed[row].append(value)
+        return placed
 
 
 class Anchor(Enum):
@@ -344,10 +380,6 @@ def _is_edge(y: float, edges: Sequence[float]) -> bool:
     return any(abs(y - edge) < 0.01 for edge in edges)
 
 
-def _text_of(piece: Piece) -> tuple[str, Box]:
-    return piece.text, piece.box
-
-
 def _orders(pieces: Iterable[Piece]) -> frozenset[int]:
     return frozenset(run.order for piece in pieces for run in piece.runs)
 
@@ -365,15 +397,21 @@ def _value_cells(
 def _joined(values: Sequence[Piece]) -> str:
     """The text of values that share a cell: a wrapped number is put together by its own width."""
     ordered = sorted(values, key=lambda value: (value.box[1], value.box[0]))
-    return " ".join(cell_text(value.runs, value.box) if len(value.runs) > 1 else value.text for value in ordered)
+    return " ".join(
+        cell_text(value.runs, value.box) if len(value.runs) > 1 else value.text for value in ordered
+    )
 
 
-def _ragged(rows: Sequence[Sequence[tuple[str, Box]]], used: Sequence[Piece]) -> _Built | None:
-    """Rows of which only the order of the cells is known."""
-    cells = [(i, j, 1, 1, text, box) for i, row in enumerate(rows) for j, (text, box) in enumerate(row)]
+def _ragged(pieces: Sequence[Piece]) -> _Built | None:
+    """Lines of which only the order of the texts is known."""
+    shown = [piece for piece in pieces if piece.runs]
+    lines = group_lines(Run(piece.text, piece.box, i, ()) for i, piece in enumerate(shown))
+    cells = [
+        (i, j, 1, 1, run.text, run.box) for i, line in enumerate(lines) for j, run in enumerate(line.runs)
+    ]
     if not cells:
         return None
-    return _Built(tuple(cells), union([cell[5] for cell in cells]), _orders(used), Geometry.RAGGED)
+    return _Built(tuple(cells), union([cell[5] for cell in cells]), _orders(pieces), Geometry.RAGGED)
 
 
 # -- section three --------------------------------------------------------------------------------------------------
@@ -388,9 +426,9 @@ class _RequestsTable:
     edges: Sequence[float]
 
     def build(self, head: Sequence[Piece], body: Sequence[Piece]) -> _Built | None:
-        labels = [piece for piece in body if piece.box[2] <= self.left + 1]
+        beside = [piece for piece in body if piece.is_figure or piece.box[0] >= self.left - 1]
+        labels = [piece for piece in body if piece not in beside]
         rows = _requests_rows(labels)
-        beside = [piece for piece in body if piece.box[0] >= self.left - 1]
         values = stack_values(beside, rows, line_pitch((*labels, *self.columns.heads)))
         ledger = Ledger.of(rows, values, self.edges)
         strays = self._unnamed(labels, [value for value in values if ledger.row_of(value) < 0], rows)
@@ -399,18 +437,11 @@ class _RequestsTable:
             ledger = Ledger.of(rows, values, self.edges)
         if not rows and not head:
             return None
-        placed: list[list[Piece]] = [[] for _ in ledger.rows]
-        for value in values:
-            if (row := ledger.row_of(value)) >= 0:
-                placed[row].append(value)
+        placed = ledger.place(values)
         found = self.columns.assign([[value.box for value in row] for row in placed])
         taken = [value for row in placed for value in row]
-        if found is None:
-            texts = [
-                [_text_of(label), *map(_text_of, sorted(row, key=lambda value: value.box[0]))]
-                for label, row in zip(ledger.rows, placed, strict=True)
-            ]
-            return _ragged(texts, (*taken, *ledger.rows))
+        if found is None or len(taken) < len(values):
+            return _ragged((*head, *body))
         cuts = self.columns.cuts([value.box for value in taken], [column for row in found for column in row])
         first = 2 if head else 0
         cells = [*self._head_cells(head, cuts), *self._label_cells(ledger, labels, first)]
@@ -419,7 +450,9 @@ class _RequestsTable:
         used = _orders((*head, *labels, *taken))
         return _Built(tuple(cells), union([cell[5] for cell in cells]), used)
 
-    def _unnamed(self, labels: Sequence[Piece], strays: Sequence[Piece], rows: Sequence[Piece]) -> list[Piece]:
+    def _unnamed(
+        self, labels: Sequence[Piece], strays: Sequence[Piece], rows: Sequence[Piece]
+    ) -> list[Piece]:
         """Rows with values but no label that names a row: what stands beside the values, or the values' own line."""
         found: list[Piece] = []
         for line in group_lines(run for piece in strays for run in piece.runs):
@@ -432,12 +465,14 @@ class _RequestsTable:
                 and not piece.is_kind("requests_group")
             ]
             nearest = max(beside, key=lambda piece: piece.box[2], default=None)
-            found.append(nearest or Piece(line.runs[:1], "", line.box))
-        return list(dict.fromkeys(found))
+            if nearest is None:
+                found.append(Piece((), "", line.box))
+            else:
+                box = (nearest.box[0], line.box[1], nearest.box[2], line.box[3])
+                found.append(Piece(nearest.runs, nearest.text, box))
+        return found
 
-    def _head_cells(
-        self, head: Sequence[Piece], cuts: Sequence[float]
-    ) -> Iterable[Cell]:
+    def _head_cells(self, head: Sequence[Piece], cuts: Sequence[float]) -> Iterable[Cell]:
         if not head:
             return
         box = union([piece.box for piece in head])
@@ -450,13 +485,12 @@ class _RequestsTable:
         for j, piece in enumerate(self.columns.heads):
             yield (1, 3 + j, 1, 1, piece.text, (cuts[j], middle, cuts[j + 1], box[3]))
 
-    def _label_cells(
-        self, ledger: Ledger, labels: Sequence[Piece], first: int
-    ) -> Iterable[Cell]:
+    def _label_cells(self, ledger: Ledger, labels: Sequence[Piece], first: int) -> Iterable[Cell]:
         rows, bands = ledger.rows, ledger.bands
         paths = _row_paths(rows)
         edge = min((piece.box[0] for piece in labels), default=0.0)
-        spare = [piece for piece in labels if piece not in rows]
+        named = _orders(rows)
+        spare = [piece for piece in labels if not named & _orders([piece])]
         for i, (piece, path) in enumerate(zip(rows, paths, strict=True)):
             depth = len(path)
             box = (piece.box[0], bands[i][0], max(self.left, piece.box[2]), bands[i][1])
@@ -506,7 +540,9 @@ def _row_paths(rows: Sequence[Piece]) -> list[tuple[str, ...]]:
 def _group_text(spare: Sequence[Piece], key: str, span: Band, *, is_first: bool) -> str:
     """The text of a group's cell: its label, and for the outermost group whatever else stands loose beside the rows."""
     inside = [piece for piece in spare if span[0] - 2 <= piece.middle <= span[1] + 2]
-    named = [piece for piece in inside if any(l.kind == "requests_group" and key in l.keys for l in piece.labels)]
+    named = [
+        piece for piece in inside if any(l.kind == "requests_group" and key in l.keys for l in piece.labels)
+    ]
     if is_first:
         named = [piece for piece in inside if piece in named or not piece.is_kind("requests_group")]
     return "".join(piece.text for piece in named)
@@ -526,18 +562,27 @@ class _ProactiveTable:
 
     def build(self, values: Sequence[Piece]) -> list[_Built]:
         rows = self.ledger.rows
-        placed: list[list[Piece]] = [[] for _ in rows]
-        for value in values:
-            if (row := self.ledger.row_of(value)) >= 0 and not rows[row].is_kind("article"):
-                placed[row].append(value)
+        placed = self.ledger.place(values)
+        lost = (
+            len(values)
+            - sum(map(len, placed))
+            + sum(len(row) for i, row in enumerate(placed) if rows[i].is_kind("article"))
+        )
+        if lost:
+            ragged = _ragged((*rows, *values))
+            return [ragged] if ragged is not None else []
         starts = [i for i in range(len(rows)) if i == 0 or self._begins(i)]
-        blocks = [self._block(range(a, b), placed) for a, b in zip(starts, [*starts[1:], len(rows)], strict=True)]
+        blocks = [
+            self._block(range(a, b), placed) for a, b in zip(starts, [*starts[1:], len(rows)], strict=True)
+        ]
         return [block for block in blocks if block is not None]
 
     def _begins(self, i: int) -> bool:
         """Whether a part begins at a row: with its article, or with a header that has none above."""
         rows = self.ledger.rows
-        return rows[i].is_kind("article") or (rows[i].is_kind("content") and not rows[i - 1].is_kind("article"))
+        return rows[i].is_kind("article") or (
+            rows[i].is_kind("content") and not rows[i - 1].is_kind("article")
+        )
 
     def _block(self, block: range, placed: Sequence[Sequence[Piece]]) -> _Built | None:
         rows, bands = self.ledger.rows, self.ledger.bands
@@ -550,9 +595,7 @@ class _ProactiveTable:
         data = [i for i in block if i not in heads and not rows[i].is_kind("article")]
         found = self.columns.assign([[value.box for value in placed[i]] for i in data])
         if found is None:
-            ordered = [sorted(placed[i], key=lambda value: value.box[0]) for i in block]
-            texts = [[_text_of(rows[i]), *map(_text_of, row)] for i, row in zip(block, ordered, strict=True)]
-            return _ragged(texts, (*(rows[i] for i in block), *(value for row in ordered for value in row)))
+            return _ragged([piece for i in block for piece in (rows[i], *placed[i])])
         taken = [value for i in data for value in placed[i]]
         cuts = self.columns.cuts([value.box for value in taken], [column for row in found for column in row])
         columns_of = {**dict(zip(data, found, strict=True)), **{i: list(range(len(cuts) - 1)) for i in heads}}
@@ -571,25 +614,28 @@ class _ProactiveTable:
 
 
 def _review_grid(
-    columns: Columns, heads: Sequence[Piece], values: Sequence[Piece], assigned: Sequence[int]
+    columns: Columns, heads: Sequence[Piece], values: Sequence[Piece], assigned: Sequence[int], head: Sequence[Piece]
 ) -> _Built:
+    """The grid of section four: three rows of heads where `heads` are printed, one row of values. `head` is what of
+    the heads stands on this page."""
     cuts = columns.cuts([value.box for value in values], assigned)
     cells: list[Cell] = []
     low = min((value.box[1] for value in values), default=0.0) - 1
     if heads:
-        top = min(piece.box[1] for piece in heads)
-        leaf = max(min(piece.box[1] for piece in columns.heads), top + 1)
-        low = max(piece.box[3] for piece in columns.heads)
+        top = min((piece.box[1] for piece in head), default=low)
+        low = max((piece.box[3] for piece in head), default=low)
+        leaf = (top + low) / 2
         for level, start, span, key in _REVIEW_HEADS:
             text = "".join(piece.text for piece in heads if any(key in label.keys for label in piece.labels))
             cells.append((level, start, 1, span, text, (cuts[start], top, cuts[start + span], leaf)))
         cells.append((1, 0, 1, 5, "", (cuts[0], top, cuts[5], leaf)))
         cells += [
-            (2, j, 1, 1, piece.text, (cuts[j], leaf, cuts[j + 1], low)) for j, piece in enumerate(columns.heads)
+            (2, j, 1, 1, piece.text, (cuts[j], leaf, cuts[j + 1], low))
+            for j, piece in enumerate(columns.heads)
         ]
     bottom = max((value.box[3] for value in values), default=low + 12)
     cells += _value_cells(3 if heads else 0, values, assigned, cuts, (low, bottom), 0)
-    used = _orders((*values, *heads, *(columns.heads if heads else ())))
+    used = _orders((*values, *head))
     return _Built(tuple(cells), union([cell[5] for cell in cells]), used)
 
 

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from extract.model import Block, Grid, Paragraph
 from extract.recognise.labels import section_of
@@ -21,29 +22,48 @@ _YEAR = r"(?<!\d)(?P<year>20\d\d)(?:年度?|(?![\d年./-]))"
 _TITLES = (
     re.compile(rf"^(?P<agency>.*?)(?:关于)?{_YEAR}(?:的)?{_SUBJECT}{_NOUN}"),
     re.compile(rf"^{_YEAR}(?:的)?(?P<agency>.*?)(?:关于)?{_SUBJECT}{_NOUN}"),
-    re.compile(rf"^(?P<agency>.*?)(?:关于)?{_SUBJECT}(?:工作)?{_YEAR}(?:情况)?(?:的)?(?:年度)?(?:工作)?(?:报告|年报)"),
+    re.compile(
+        rf"^(?P<agency>.*?)(?:关于)?{_SUBJECT}(?:工作)?{_YEAR}(?:情况)?(?:的)?(?:年度)?(?:工作)?(?:报告|年报)"
+    ),
     re.compile(rf"^(?P<agency>.*?)(?:关于)?{_SUBJECT}{_NOUN}[(（]{_YEAR}[)）]"),
     re.compile(rf"^(?P<agency>.*?)(?:关于)?{_YEAR}(?:的)?(?:年度报告|年报|工作报告)"),
     re.compile(rf"^(?P<agency>.*?)(?:关于)?{_SUBJECT}{_NOUN}"),
 )
-_GENERIC = re.compile(r"^(?:我|本|该|全|各)(?:局|镇|乡|县|市|区|委|办|街道|院|厅|部|机关|单位|部门|中心|队|站|处|所|旗|州|省)*$|^(?:本机关|本单位|附件\d*|首页|关于)?$")
+_GENERIC = re.compile(
+    r"^(?:我|本|该|全|各)(?:局|镇|乡|县|市|区|委|办|街道|院|厅|部|机关|单位|部门|中心|队|站|处|所|旗|州|省)*$|^(?:本机关|本单位|附件\d*|首页|关于)?$"
+)
 _DOCUMENT_NUMBER = re.compile(r"^.{0,12}?[〔\[(（]?20\d\d[〕\])）]?\d{0,4}号")
-_METADATA = re.compile(r"(发文机关|发布机构|公开机构|发布机关|制发机关|发文单位|发布单位|信息来源|来源|责任部门|公开主体|发布主体)[:：]?")
-_DATE = re.compile(r"(?:成文日期|发布日期|公开日期|生成日期|发文日期|发布时间|公开时间)[:：]?(20\d\d)[-年./](\d{1,2})")
+_METADATA = re.compile(
+    r"(发文机关|发布机构|公开机构|发布机关|制发机关|发文单位|发布单位|信息来源|来源|责任部门|公开主体|发布主体)[:：]?"
+)
+_DATE = re.compile(
+    r"(?:成文日期|发布日期|公开日期|生成日期|发文日期|发布时间|公开时间)[:：]?(20\d\d)[-年./](\d{1,2})"
+)
+_DAY = re.compile(r"(20\d\d)[-年./](\d{1,2})[-月./](\d{1,2})")
+_SIGNED = re.compile(r"^20\d\d年\d{1,2}月\d{1,2}日$")
 _PERIOD = re.compile(r"(20\d\d)年1月1日(?:起|—|-|－|~|～|到)?至?(?:20\d\d年)?12月31日")
 _NUMERAL_YEAR = re.compile(r"[二2][○〇零0Oo][一二三四五六七八九〇○零\d]{2}(?=年)")
-_DIGITS = {c: str(i) for i, c in enumerate("零一二三四五六七八九")} | {"〇": "0", "○": "0", "O": "0", "o": "0"}
+_DIGITS = {c: str(i) for i, c in enumerate("零一二三四五六七八九")} | {
+    "〇": "0",
+    "○": "0",
+    "O": "0",
+    "o": "0",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """A report's header. Evidence is `title`, `metadata` or `text`; None where the fact could not be told."""
+    """A report's header. Evidence is `title`, `metadata` or `text`; None where the fact could not be told.
+
+    `published_on` is the date its page or its signature gives; it orders the revisions of a report.
+    """
 
     title: str | None
     agency: str | None
     agency_evidence: str | None
     year: int | None
     year_evidence: str | None
+    published_on: date | None = None
 
 
 def read_header(blocks: Sequence[Block], metadata: Mapping[str, str]) -> Header:
@@ -73,18 +93,24 @@ def read_header(blocks: Sequence[Block], metadata: Mapping[str, str]) -> Header:
         year, year_from = dated, "metadata"
     if not agency and (signed := _signature(blocks)):
         agency, agency_from = signed, "text"
-    return Header(title, agency, agency_from, year, year_from)
+    return Header(title, agency, agency_from, year, year_from, _published(front, blocks, metadata))
 
 
 def is_title(text: str) -> bool:
     """Whether a line names an annual report of this kind."""
     plain = _plain(text)
-    return len(plain) < 80 and any(pattern.search(plain) for pattern in _TITLES) and "报告" in plain + "报告" * ("年报" in plain)
+    return (
+        len(plain) < 80
+        and any(pattern.search(plain) for pattern in _TITLES)
+        and "报告" in plain + "报告" * ("年报" in plain)
+    )
 
 
 def _plain(text: str) -> str:
     plain = simplify(squeeze(text))
-    return _NUMERAL_YEAR.sub(lambda m: "".join(_DIGITS.get(c, c) for c in m[0].replace("二", "2", 1)).replace("二", "2"), plain)
+    return _NUMERAL_YEAR.sub(
+        lambda m: "".join(_DIGITS.get(c, c) for c in m[0].replace("二", "2", 1)).replace("二", "2"), plain
+    )
 
 
 def _front_lines(blocks: Sequence[Block]) -> list[str]:
@@ -145,7 +171,11 @@ def _agency(text: str) -> str | None:
     name = name.removesuffix("的")
     if name.endswith("人民"):
         name += "政府"
-    if not 2 <= len(name) <= 40 or _GENERIC.match(name) or re.search(r"[。；，,]|\d{5,}|20\d\d年|^[\d./-]", name):
+    if (
+        not 2 <= len(name) <= 40
+        or _GENERIC.match(name)
+        or re.search(r"[。；，,]|\d{5,}|20\d\d年|^[\d./-]", name)
+    ):
         return None
     return name
 
@@ -179,6 +209,25 @@ def _metadata_year(front: Sequence[str]) -> int | None:
     return None
 
 
+def _published(front: Sequence[str], blocks: Sequence[Block], metadata: Mapping[str, str]) -> date | None:
+    """The date in the page's metadata, else in the metadata lines before the text, else under the signature."""
+    last = [line for b in blocks[-30:] if isinstance(b, Paragraph) for line in b.text.split("\n")]
+    signed = [_plain(line) for line in last if _SIGNED.match(_plain(line))]
+    for text in (
+        metadata.get("pubdate", ""),
+        *(squeeze(line) for line in front if _DATE.search(squeeze(line))),
+        *signed[-1:],
+    ):
+        match = _DAY.search(text)
+        if match is None:
+            continue
+        try:
+            return date(int(match[1]), int(match[2]), int(match[3]))
+        except ValueError:
+            continue  # 2月30日: a typing error tells no date
+    return None
+
+
 def _text_year(blocks: Sequence[Block]) -> int | None:
     """The year the text speaks of: the reporting period, else the year that clearly prevails in it."""
     counts: Counter[int] = Counter()
@@ -188,7 +237,9 @@ def _text_year(blocks: Sequence[Block]) -> int | None:
         plain = _plain(block.text)
         if period := _PERIOD.search(plain):
             return int(period[1])
-        for match in re.finditer(r"(?<![〔\[(（\d])(20\d\d)(?=年(?!以来|\d{1,2}月\d{1,2}日(?:印发|发布|施行)))", plain):
+        for match in re.finditer(
+            r"(?<![〔\[(（\d])(20\d\d)(?=年(?!以来|\d{1,2}月\d{1,2}日(?:印发|发布|施行)))", plain
+        ):
             following = plain[match.end() : match.end() + 12]
             if "号" in following[:9] or re.match(r"年\d{1,2}月\d{1,2}日?$", plain[match.start() + 4 :]):
                 continue
@@ -201,10 +252,18 @@ def _text_year(blocks: Sequence[Block]) -> int | None:
 
 def _signature(blocks: Sequence[Block]) -> str | None:
     """The agency that signs at the end, over the date."""
-    lines = [line.strip() for b in blocks[-30:] if isinstance(b, Paragraph) for line in b.text.split("\n") if line.strip()]
+    lines = [
+        line.strip()
+        for b in blocks[-30:]
+        if isinstance(b, Paragraph)
+        for line in b.text.split("\n")
+        if line.strip()
+    ]
     for i in range(len(lines) - 1, 0, -1):
-        if re.match(r"^20\d\d年\d{1,2}月\d{1,2}日$", _plain(lines[i])):
+        if _SIGNED.match(_plain(lines[i])):
             name = _plain(lines[i - 1])
-            if 4 <= len(name) <= 30 and re.search(r"(?:政府|局|委|办|街道|办公室|厅|中心|院|部|会|镇|乡)$", name):
+            if 4 <= len(name) <= 30 and re.search(
+                r"(?:政府|局|委|办|街道|办公室|厅|中心|院|部|会|镇|乡)$", name
+            ):
                 return _agency(fold_width(name))
     return None

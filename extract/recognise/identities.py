@@ -49,7 +49,13 @@ def tests_of(generation: Generation, keys: Iterable[Key]) -> list[Test]:
         if identity.across:
             for metric in _expand([identity.over or ""], present):
                 tests.append(
-                    Test(identity.rule, metric, "total", tuple((metric, a) for a in applicants[:-1]), ((metric, "total"),))
+                    Test(
+                        identity.rule,
+                        metric,
+                        "total",
+                        tuple((metric, a) for a in applicants[:-1]),
+                        ((metric, "total"),),
+                    )
                 )
             continue
         columns = applicants if (identity.total or identity.left[0]).startswith("requests.") else ["all"]
@@ -112,7 +118,9 @@ def _any(values: Sequence[Decimal | None]) -> bool:
     return any(v is not None for v in values)
 
 
-def judge_readings(test: Test, sure: Values, doubted: Sequence[Sequence[Mapping[Key, Parsed]]], unknown: set[Key]) -> Result:
+def judge_readings(
+    test: Test, sure: Values, doubted: Sequence[Sequence[Mapping[Key, Parsed]]], unknown: set[Key]
+) -> Result:
     """Test an identity that may have doubtful operands.
 
     Args:

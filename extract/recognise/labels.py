@@ -30,7 +30,9 @@ class Label:
     exact: bool = True
 
 
-_NUMBERING = re.compile(r"^(?:[(（][一二三四五六七八九十]+[)）]|[一二三四五六七八九十]+、|[(（]?\d{1,2}[)）]?[.、．,，:：]|\d{1,2}[.、．])")
+_NUMBERING = re.compile(
+    r"^(?:[(（][一二三四五六七八九十]+[)）]|[一二三四五六七八九十]+、|[(（]?\d{1,2}[)）]?[.、．,，:：]|\d{1,2}[.、．])"
+)
 _CUT_LENGTH = 4
 """A cut or damaged label is recognised from this many characters on."""
 _SIMILARITY = 0.82
@@ -46,7 +48,9 @@ def body(text: str) -> str:
 @dataclass(frozen=True, slots=True)
 class _Index:
     exact: dict[str, tuple[Label, ...]]
-    long_rows: tuple[tuple[str, str], ...]  # (body, key) of the rows whose label is long enough to survive damage
+    long_rows: tuple[
+        tuple[str, str], ...
+    ]  # (body, key) of the rows whose label is long enough to survive damage
 
 
 def _bodies(names: Iterable[str]) -> list[str]:
@@ -71,7 +75,10 @@ def _index() -> _Index:
             for name in _bodies((row.label, *row.variants)):
                 if len(name) > _CUT_LENGTH and (name, row.key) not in long_rows:
                     long_rows.append((name, row.key))
-    exact = {name: tuple(Label(kind, tuple(keys)) for kind, keys in kinds.items()) for name, kinds in meanings.items()}
+    exact = {
+        name: tuple(Label(kind, tuple(keys)) for kind, keys in kinds.items())
+        for name, kinds in meanings.items()
+    }
     return _Index(exact, tuple(long_rows))
 
 
@@ -143,7 +150,9 @@ def _damaged(name: str) -> tuple[Label, ...]:
     for label, key in _index().long_rows:
         if abs(len(label) - len(name)) > max(len(label), len(name)) * 0.7:
             continue
-        if len(name) >= _CUT_LENGTH + 2 and (label.startswith(name) or label.endswith(name) or name.startswith(label)):
+        if len(name) >= _CUT_LENGTH + 2 and (
+            label.startswith(name) or label.endswith(name) or name.startswith(label)
+        ):
             score = 0.95
         else:
             matcher = SequenceMatcher(None, label, name, autojunk=False)
@@ -165,7 +174,9 @@ def of_kind(text: str, *kinds: Kind) -> Label | None:
     return None
 
 
-_HEADING = re.compile(r"^[#*\s>]*(?:第?[一二三四五六七八九十]{1,2}(?:、|，|,|\.|．|部分|\s)|[(（][一二三四五六][)）])?\s*")
+_HEADING = re.compile(
+    r"^[#*\s>]*(?:第?[一二三四五六七八九十]{1,2}(?:、|，|,|\.|．|部分|\s)|[(（][一二三四五六][)）])?\s*"
+)
 
 
 @cache
@@ -176,7 +187,12 @@ def _headings() -> dict[str, str]:
 @cache
 def _numbered_headings() -> tuple[tuple[str, re.Pattern[str]], ...]:
     return tuple(
-        (h.key, re.compile(rf"^[#*>]*(?:第?{h.number}(?:、|,|[.]|部分)?|[(]{h.number}[)])(?=\D)[^。；;]*?(?:{h.pattern})"))
+        (
+            h.key,
+            re.compile(
+                rf"^[#*>]*(?:第?{h.number}(?:、|,|[.]|部分)?|[(]{h.number}[)])(?=\D)[^。；;]*?(?:{h.pattern})"
+            ),
+        )
         for h in load_form().shared.sections
     )
 

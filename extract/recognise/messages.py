@@ -16,7 +16,11 @@ _TABLE = {"proactive": "第二部分", "requests": "第三部分", "review": "�
 def subject(header: Header) -> str:
     """Whose report: `<agency> <year> 年度报告`, with what is unknown said so."""
     year = f"{header.year} 年" if header.year is not None else "年份不明的"
-    return f"{header.agency or '名称不明的机关'}{year}度报告" if header.year else f"{header.agency or '名称不明的机关'}{year}报告"
+    return (
+        f"{header.agency or '名称不明的机关'}{year}度报告"
+        if header.year
+        else f"{header.agency or '名称不明的机关'}{year}报告"
+    )
 
 
 def place_name(generation: Generation, key: Key) -> str:
@@ -64,7 +68,9 @@ def _claim_place(generation: Generation, metric: str, applicant: str) -> str:
         return f"表中“{group.zh}”" if group else "表中数值"
 
 
-def value_message(generation: Generation, header: Header, rule: str, key: Key | None, found: Decimal | None) -> str:
+def value_message(
+    generation: Generation, header: Header, rule: str, key: Key | None, found: Decimal | None
+) -> str:
     """What a rule about one value, or about the form, says."""
     if rule == "generation_year" or key is None:
         return f"{subject(header)}使用 {generation.name} 年表样（{generation.authority}），与报告年度不符"

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 
 from extract.model import Box
 from extract.read.flow import group_lines, join_runs
 from extract.read.layout import Run, union
 from extract.recognise.labels import Kind, Label, meanings, section_of
 from extract.recognise.rows import value_like
+
+_WORDS = re.compile(r"[零〇一二两三四五六七八九十百千万亿元件项个无增减加少不适用]*")
 
 PITCH = 1.75
 """Two lines of one label are at most this many line heights apart, from top to top."""
@@ -23,6 +27,7 @@ UPRIGHT = 4
 ALIKE = 3.0
 """Heads and values are aligned alike where they are off by at most this, in points."""
 _DIGITS = re.compile(r"[\d０-９]")
+_FIGURE = re.compile(r"[\d０-９+/／—－–-]")
 _NUMBER_ONLY = re.compile(r"^(?:[（(][一二三四五六七八九十]+[）)]|[一二三四五六七八九十]+、|\d{1,2}[.．、])$")
 
 
@@ -42,17 +47,30 @@ class Piece:
         return any(label.kind in kinds for label in self.labels)
 
     @property
+    def is_figure(self) -> bool:
+        """A value by its first character: a digit or a mark, which no label of the form begins and ends with."""
+        return self.is_value and _FIGURE.match(self.text) is not None
+
+    @property
     def middle(self) -> float:
         return (self.box[1] + self.box[3]) / 2
 
     @property
     def size(self) -> float:
         """Height of one line of the piece."""
-        return max(run.size for run in self.runs)
+        return max((run.size for run in self.runs), default=self.box[3] - self.box[1])
 
     @property
     def is_value(self) -> bool:
-        return value_like(self.text)
+        return _is_value(self.text)
+
+
+@lru_cache(maxsize=65536)
+def _is_value(text: str) -> bool:
+    """A number or a mark, and no label that begins like one (三方合法, the middle of 第三方合法权益)."""
+    if not value_like(text) or _NUMBER_ONLY.fullmatch(text):
+        return False
+    return not "\u4e00" <= text[:1] <= "\u9fff" or _WORDS.fullmatch(text) is not None
 
 
 def piece_of(runs: Sequence[Run]) -> Piece:
@@ -72,7 +90,9 @@ def make_pieces(runs: Iterable[Run]) -> list[Piece]:
             done.append([piece])
             continue
         stacks = [stack for stack in stacks if piece.box[1] - stack[-1].box[1] <= 3 * piece.size]
-        host = next((stack for stack in reversed(stacks) if _goes_below(stack, piece)), None)
+        hosts = [stack for stack in reversed(stacks) if _goes_below(stack, piece)]
+        host = next((stack for stack in hosts if stack[-1].runs[-1].order + 1 == piece.runs[0].order), None)
+        host = host or next(iter(hosts), None)
         if host is None:
             host = [piece]
             stacks.append(host)
@@ -158,7 +178,7 @@ def line_pitch(pieces: Iterable[Piece]) -> float:
     for piece in pieces:
         lines = group_lines(piece.runs)
         if 1 < len(lines) < UPRIGHT:
-            steps += [b.box[1] - a.box[1] for a, b in zip(lines, lines[1:], strict=False)]
+            steps += [b.box[1] - a.box[1] for a, b in itertools.pairwise(lines)]
     return sorted(steps)[len(steps) // 2] if steps else 0.0
 
 
@@ -184,17 +204,18 @@ def _goes_on(group: Sequence[Run], run: Run) -> bool:
     if gap < 0.1 * run.size and not (_DIGITS.search(text) and _DIGITS.search(run.text)):
         return True
     size = min(run.size, group[-1].size)
-    if gap > JOIN * size:
+    # what one cell holds is drawn in one go: a piece drawn later is the line of a neighbour
+    if gap > JOIN * size or run.order != group[-1].order + 1:
         return False
-    if text.count("（") + text.count("(") > text.count("）") + text.count(")"):
+    if _DIGITS.match(text) and text.count("（") + text.count("(") > text.count("）") + text.count(")"):
         return True
     if _NUMBER_ONLY.match(text) and not _DIGITS.search(run.text):
         return True
-    if value_like(text) and gap <= 0.6 * size and not _DIGITS.match(run.text) and value_like(text + run.text):
+    if _is_value(text) and gap <= 0.6 * size and not _DIGITS.match(run.text) and _is_value(text + run.text):
         return bool(_DIGITS.search(text)) and not meanings(run.text)
-    if value_like(run.text):
+    if _is_value(run.text):
         return False
-    if value_like(text) or _NUMBERED.match(run.text):
+    if _is_value(text) or _NUMBERED.match(run.text):
         return False
     return gap < 0.35 * run.size or not any(label.exact for label in meanings(run.text))
 
@@ -258,7 +279,7 @@ class Columns:
         if all(len(options) == 1 for row in choices for options in row):
             found = [[options[0] for options in row] for row in choices]
         else:
-            anchors = self._anchors(rows) or self._head_anchors(rows)
+            anchors = self._anchors(rows) or self._clusters(rows) or self._head_anchors(rows)
             if anchors is None:
                 return None
             alignment, at = anchors
@@ -284,44 +305,56 @@ class Columns:
             return possible
         # wider than its head: the column most of it stands under
         under = sorted(
-            ((min(box[2], head.box[2]) - max(box[0], head.box[0]), i) for i, head in enumerate(heads)), reverse=True
+            ((min(box[2], head.box[2]) - max(box[0], head.box[0]), i) for i, head in enumerate(heads)),
+            reverse=True,
         )
         return [under[0][1]] if under[0][0] > 0 and under[1][0] < 0.4 * under[0][0] else []
 
     def _anchors(self, rows: Sequence[Sequence[Box]]) -> tuple[Alignment, list[float]] | None:
         """Where the values of each column stand, from the rows that have one for each."""
-        full = [
-            sorted(row) for row in rows if len(row) == len(self.heads) and _is_level(row)
-        ]
+        full = [sorted(row) for row in rows if len(row) == len(self.heads) and _is_level(row)]
         if not full:
             return None
         by_column = list(zip(*full, strict=True))
 
         def spread(alignment: Alignment) -> float:
-            return sum(
-                max(map(alignment.of, boxes)) - min(map(alignment.of, boxes)) for boxes in by_column
-            )
+            return sum(max(map(alignment.of, boxes)) - min(map(alignment.of, boxes)) for boxes in by_column)
 
         best = min(Alignment, key=spread)
         return best, [sum(map(best.of, boxes)) / len(boxes) for boxes in by_column]
+
+    def _clusters(self, rows: Sequence[Sequence[Box]]) -> tuple[Alignment, list[float]] | None:
+        """Where the values of each column stand, if all values of the table together show every column."""
+        for alignment in Alignment:
+            groups: list[list[float]] = []
+            for x in sorted(alignment.of(box) for row in rows for box in row):
+                if groups and x - groups[-1][0] <= ALIKE:
+                    groups[-1].append(x)
+                else:
+                    groups.append([x])
+            if len(groups) == len(self.heads):
+                return alignment, [sum(group) / len(group) for group in groups]
+        return None
 
     def _head_anchors(self, rows: Sequence[Sequence[Box]]) -> tuple[Alignment, list[float]] | None:
         """Where the heads stand, if the values stand there too."""
         boxes = [box for row in rows for box in row]
 
         def miss(alignment: Alignment) -> float:
-            return max(min(abs(alignment.of(head.box) - alignment.of(box)) for head in self.heads) for box in boxes)
+            return max(
+                min(abs(alignment.of(head.box) - alignment.of(box)) for head in self.heads) for box in boxes
+            )
 
         best = min(Alignment, key=miss)
         return (best, [best.of(head.box) for head in self.heads]) if miss(best) <= ALIKE else None
 
     def cuts(self, boxes: Sequence[Box], columns: Sequence[int]) -> list[float]:
-        """x of the borders between the columns, outer ones included, halfway between what stands in them."""
+        """X of the borders between the columns, outer ones included, halfway between what stands in them."""
         extents = [list(head.box) for head in self.heads]
         for box, column in zip(boxes, columns, strict=True):
             extents[column][0] = min(extents[column][0], box[0])
             extents[column][2] = max(extents[column][2], box[2])
-        inner = [(a[2] + b[0]) / 2 for a, b in zip(extents, extents[1:], strict=False)]
+        inner = [(a[2] + b[0]) / 2 for a, b in itertools.pairwise(extents)]
         return [extents[0][0] - 2, *inner, extents[-1][2] + 2]
 
 
@@ -335,8 +368,7 @@ def _in_order(row: Sequence[Box], columns: Sequence[int]) -> bool:
     """Whether no two values of one line share a column, and columns follow the values from left to right."""
     placed = sorted(zip(row, columns, strict=True))
     return all(
-        a[1] < b[1] or (a[1] == b[1] and not _is_level([a[0], b[0]]))
-        for a, b in zip(placed, placed[1:], strict=False)
+        a[1] < b[1] or (a[1] == b[1] and not _is_level([a[0], b[0]])) for a, b in itertools.pairwise(placed)
     )
 
 

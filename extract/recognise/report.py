@@ -79,7 +79,8 @@ def recognise(document: ReadDocument, name: str, second: SecondReading | None = 
     generation, told = recognise_generation(blocks, header.year)
     if header.year is not None and header.year < _first_year() and not told:
         raise UnreadableError(
-            "older_form", f"文件 {name} 是 {header.year} 年度的报告，早于 2019 年的统一表样，没有可提取的法定统计表"
+            "older_form",
+            f"文件 {name} 是 {header.year} 年度的报告，早于 2019 年的统一表样，没有可提取的法定统计表",
         )
     by_column = read_by_column((b for b in blocks if isinstance(b, Grid)), generation)
     by_order = read_by_order(ordered_rows(blocks, generation), generation)
@@ -121,7 +122,12 @@ class _Assembly:
     """One report from its readings: status of each cell, identities, claims."""
 
     def __init__(
-        self, header: Header, generation: Generation, reading: Reading, by_order: Reading, second: SecondReading | None
+        self,
+        header: Header,
+        generation: Generation,
+        reading: Reading,
+        by_order: Reading,
+        second: SecondReading | None,
     ) -> None:
         self.header = header
         self.generation = generation
@@ -138,7 +144,9 @@ class _Assembly:
         for metric in self.metrics.values():
             if metric.alternative is not None:
                 filled = any(
-                    c.parsed.status is not Status.BLANK for k, c in self.reading.cells.items() if k[0] == metric.key
+                    c.parsed.status is not Status.BLANK
+                    for k, c in self.reading.cells.items()
+                    if k[0] == metric.key
                 )
                 found = any(k[0] == metric.key for k in self.reading.cells)
                 printed[metric.alternative] = printed.get(metric.alternative, False) or filled or found
@@ -179,7 +187,11 @@ class _Assembly:
         return self._test() if differing else results
 
     def _test(self) -> list[Result]:
-        sure = {k: c.parsed.value for k, c in self.cells.items() if not self._doubted(c) and c.parsed.status is Status.REPORTED}
+        sure = {
+            k: c.parsed.value
+            for k, c in self.cells.items()
+            if not self._doubted(c) and c.parsed.status is Status.REPORTED
+        }
         doubted = {k for k, c in self.cells.items() if self._doubted(c)}
         listed = {k for ways in self.reading.alternatives for k in ways[0]}
         unknown = doubted - listed
@@ -213,7 +225,9 @@ class _Assembly:
             return None
         test = result.test
         message = identity_message(self.generation, self.header, result)
-        return Finding(test.rule, result.outcome, test.metric, test.applicant, result.expected, result.found, message)
+        return Finding(
+            test.rule, result.outcome, test.metric, test.applicant, result.expected, result.found, message
+        )
 
     # --- claims
 
@@ -240,7 +254,13 @@ class _Assembly:
         claim = judgement.claim
         message = claim_message(self.generation, self.header, judgement)
         return Finding(
-            "narrative", judgement.outcome, judgement.metric, claim.applicant, claim.value, judgement.found, message
+            "narrative",
+            judgement.outcome,
+            judgement.metric,
+            claim.applicant,
+            claim.value,
+            judgement.found,
+            message,
         )
 
     # --- single values
@@ -280,7 +300,15 @@ class _Assembly:
         if parsed.why is not None:
             evidence += (parsed.why,)
         if found.doubt is not None:
-            return Cell(*key, Status.DOUBTFUL, parsed.value, parsed.unit, found.raw, found.place, (*evidence, str(found.doubt)))
+            return Cell(
+                *key,
+                Status.DOUBTFUL,
+                parsed.value,
+                parsed.unit,
+                found.raw,
+                found.place,
+                (*evidence, str(found.doubt)),
+            )
         if parsed.status is Status.DOUBTFUL:
             evidence += (str(Why.VALUE),)
         return Cell(*key, parsed.status, parsed.value, parsed.unit, found.raw, found.place, evidence)

@@ -11,7 +11,6 @@ from extract.recognise.labels import Label, meanings
 from extract.recognise.script import squeeze
 from extract.recognise.values import numerals
 
-
 MAX_WORDS = 12
 """A longer text behind a label is no value, not even one in words."""
 
@@ -83,7 +82,9 @@ def _data_row(texts: Sequence[str], labels: Sequence[tuple[Label, ...]]) -> RowF
     """The rightmost slot that names a row, if only group labels stand before it and only values behind it."""
     for at in range(len(texts) - 1, -1, -1):
         for label in labels[at]:
-            if label.kind in ("requests_row", "proactive_row") and all(map(_may_stand_before, texts[:at], labels[:at])):
+            if label.kind in ("requests_row", "proactive_row") and all(
+                map(_may_stand_before, texts[:at], labels[:at])
+            ):
                 kind = RowKind.REQUESTS_DATA if label.kind == "requests_row" else RowKind.PROACTIVE_DATA
                 return RowFacts(kind, at, label)
         if not value_like(texts[at]) and at > 0 and len(texts[at].strip()) > MAX_WORDS:
@@ -93,7 +94,11 @@ def _data_row(texts: Sequence[str], labels: Sequence[tuple[Label, ...]]) -> RowF
 
 def _may_stand_before(text: str, labels: tuple[Label, ...]) -> bool:
     """Left of a row's label: nothing, or the labels of the groups it belongs to (which may be damaged)."""
-    return not text.strip() or any(x.kind in ("requests_group", "requests_row") for x in labels) or len(squeeze(text)) > 2
+    return (
+        not text.strip()
+        or any(x.kind in ("requests_group", "requests_row") for x in labels)
+        or len(squeeze(text)) > 2
+    )
 
 
 def _digit(text: str) -> bool:

@@ -12,7 +12,20 @@ _FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {
 }  # fmt: skip
 # Deliberately not NFKC: that would turn a footnote mark (①, ²) into a digit of the number beside it.
 _INVISIBLE = dict.fromkeys(
-    [0x00AD, 0x200B, 0x200C, 0x200D, 0x200E, 0x200F, 0x202A, 0x202C, 0x2060, 0xFEFF, *range(0x00, 0x09), *range(0x0E, 0x20)]
+    [
+        0x00AD,
+        0x200B,
+        0x200C,
+        0x200D,
+        0x200E,
+        0x200F,
+        0x202A,
+        0x202C,
+        0x2060,
+        0xFEFF,
+        *range(0x00, 0x09),
+        *range(0x0E, 0x20),
+    ]
 )
 _SPACES = re.compile(r"\s+")
 _PUNCTUATION = re.compile(r"[\s,，、。．.:：;；()（）\[\]【】〔〕“”\"„‟‘’'《》〈〉<>|·•*#_~～=+!！?？…/\\-]+")

@@ -16,7 +16,7 @@ from extract.read.layout import PageRead
 from extract.recognise.labels import meanings
 from extract.recognise.rows import value_like
 
-SAME_SIDES = 0.9
+SAME_SIDES = 0.8
 """Share of their common width that two tables have to overlap in to be one table over two pages."""
 NARROW = 60.0
 """A number may be wrapped in a cell up to this wide, in points."""

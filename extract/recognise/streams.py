@@ -1,21 +1,24 @@
 """Blocks -> rows of cells in order. Dumps that print one cell a line are put together into rows here: from a row's
-label to the next label. Whether empty lines or lone pipes are blank cells is decided from the rows that are full."""
+label to the next label. Whether empty lines or lone pipes are blank cells is decided from the rows that are full.
+"""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, field
 
 from extract.form import Generation
 from extract.model import Block, Geometry, Grid, Paragraph
 from extract.recognise.by_order import Slot
-from extract.recognise.labels import body, meanings, section_of
+from extract.recognise.labels import meanings, section_of
 from extract.recognise.rows import value_like
-from extract.recognise.script import fold_width, squeeze
+from extract.recognise.script import fold_width
 
-PAGE_MARK = re.compile(r"^(?:[-—–―·]+\s*\d{1,4}\s*[-—–―·]+|第\s*\d{1,4}\s*页.*|P\.?\s*\d{1,4})$", re.IGNORECASE)
+PAGE_MARK = re.compile(
+    r"^(?:[-—–―·]+\s*\d{1,4}\s*[-—–―·]+|第\s*\d{1,4}\s*页.*|P\.?\s*\d{1,4})$", re.IGNORECASE
+)
 MAX_CELL = 60
 """A longer line is running text, not a cell."""
 _COLUMNS = re.compile(r"\s{2,}|\t")
@@ -154,13 +157,13 @@ class _Stream:
         elif self.open is not None:
             self.open.items.append(slot)  # words where a number is due
 
-    def _begins_row(self, text: str, kinds: set[str]) -> bool:
+    def _begins_row(self, text: str, kinds: Set[str]) -> bool:
         """总计 and 其他 name rows, columns and applicants: they begin a row only between rows of section three."""
         if kinds <= {"requests_row", "proactive_row", "requests_group"}:
             return True
         return self.mode == "requests" and self.open is not None and len(self.open.filled()) > 0
 
-    def _continues(self, text: str, kinds: set[str]) -> bool:
+    def _continues(self, text: str, kinds: Set[str]) -> bool:
         """Whether the text is the rest of the open row's label, broken over lines."""
         label = self.open.label if self.open is not None else None
         if self.open is None or label is None or kinds:

@@ -44,7 +44,13 @@ _NUMBER = re.compile(r"^[+-]?(?:\d+|\d{1,3}(?:,\d{3})+)(?:\.\d+)?$")
 _LEADING = re.compile(r"^([+-]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?)(.*)$", re.DOTALL)
 _REMARK = re.compile(r"^[(\[【][^)\]】]*[^\d\s)\]】][^)\]】]*[)\]】]$")
 _COUNT_UNITS = ("件", "条", "项", "起", "份", "个", "宗", "篇", "次", "批次", "例", "人次")
-_MONEY = {"元": Decimal(1), "万元": Decimal(10_000), "亿元": Decimal(100_000_000), "千元": Decimal(1000), "百万元": Decimal(1_000_000)}
+_MONEY = {
+    "元": Decimal(1),
+    "万元": Decimal(10_000),
+    "亿元": Decimal(100_000_000),
+    "千元": Decimal(1000),
+    "百万元": Decimal(1_000_000),
+}
 _MONEY_WORDS = {"人民币": "", "圆": "元"}
 _CHANGE = re.compile(r"^(增加|增|减少|减|\+|-)?(\d+)(?:项|件|个)?$")
 _NUMERALS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
@@ -171,14 +177,23 @@ def _money(text: str, metric: Metric, header_unit: str | None) -> Parsed:
     number, tail = Decimal(match[1].replace(",", "")), match[2]
     for unit in sorted(_MONEY, key=len, reverse=True):
         if tail == unit or (tail.startswith(unit) and _REMARK.match(tail[len(unit) :])):
-            return Parsed(Status.REPORTED, _convert(number, unit, metric.unit), metric.unit, "value:unit_in_cell")
+            return Parsed(
+                Status.REPORTED, _convert(number, unit, metric.unit), metric.unit, "value:unit_in_cell"
+            )
     if not tail or _REMARK.match(tail):
         why = "value:remark_in_cell" if tail else None
-        unit = header_unit or (metric.unit if metric.unit_printed else None)
-        if unit is None:  # zero is zero in every unit
-            return Parsed(Status.REPORTED, number, metric.unit if number == 0 else None, "unit:unknown" if number else why)
-        if unit != metric.unit:
-            return Parsed(Status.REPORTED, _convert(number, unit, metric.unit), metric.unit, "unit:from_header")
+        stated = header_unit or (metric.unit if metric.unit_printed else None)
+        if stated is None:  # zero is zero in every unit
+            return Parsed(
+                Status.REPORTED,
+                number,
+                metric.unit if number == 0 else None,
+                "unit:unknown" if number else why,
+            )
+        if stated != metric.unit:
+            return Parsed(
+                Status.REPORTED, _convert(number, stated, metric.unit), metric.unit, "unit:from_header"
+            )
         return Parsed(Status.REPORTED, number, metric.unit, why)
     return Parsed(Status.DOUBTFUL, number, None, "value:number_with_words")
 
@@ -192,7 +207,9 @@ def _change(text: str, metric: Metric) -> Parsed:
     match = _CHANGE.match(words)
     if match is not None:
         sign = -1 if match[1] in ("减", "减少", "-") else 1
-        return Parsed(Status.REPORTED, Decimal(sign * int(match[2])), metric.unit, "value:signed" if match[1] else None)
+        return Parsed(
+            Status.REPORTED, Decimal(sign * int(match[2])), metric.unit, "value:signed" if match[1] else None
+        )
     pair = re.match(r"^(?:增)?(\d+)/(?:减)?(\d+)$", words)
     if pair is not None:
         gained, lost = int(pair[1]), int(pair[2])

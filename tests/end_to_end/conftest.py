@@ -61,7 +61,11 @@ def run(home: Home, *arguments: str) -> Run:
 def run_and_kill(home: Home, task: str, *arguments: str) -> str:
     """Run, and SIGKILL the process as soon as the task has started; what it had printed by then."""
     process = subprocess.Popen(
-        command(home, *arguments), env=environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        command(home, *arguments),
+        env=environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
     )
     assert process.stdout is not None
     printed = []

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from extract.document import extract_document
 
+from extract.document import extract_document
 from samples import make_samples
 from tests.samples.test_truth import NAMES, RULES, SAMPLES, load
 
