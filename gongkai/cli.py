@@ -78,9 +78,7 @@ def run(sources: tuple[str, ...], full: bool, home_path: Path | None) -> None:
     home = _home(home_path)
     wanted = [_source(spec) for spec in sources]
     try:
-        outcome = foreground.run(
-            home, sources=wanted, mode="full" if full else "incremental", out=click.get_text_stream("stdout")
-        )
+        outcome = foreground.run(home, sources=wanted, mode="full" if full else "incremental", out=sys.stdout)
     except GongkaiError as error:
         raise click.ClickException(str(error)) from error
     write_summary(home, outcome.record, _echo)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -279,18 +280,51 @@ class Columns:
         if all(len(options) == 1 for row in choices for options in row):
             found = [[options[0] for options in row] for row in choices]
         else:
-            anchors = self._anchors(rows) or self._clusters(rows) or self._head_anchors(rows)
-            if anchors is None:
-                return None
-            alignment, at = anchors
-            found = []
-            for row, options_of_row in zip(rows, choices, strict=True):
-                columns = [
-                    min(options, key=lambda column: abs(at[column] - alignment.of(box)))
-                    for box, options in zip(row, options_of_row, strict=True)
-                ]
-                found.append(columns)
-        return found if all(map(_in_order, rows, found)) else None
+            found = self._by_place(rows, choices) or self._by_anchor(rows, choices) or []
+        return found if len(found) == len(rows) and all(map(_in_order, rows, found)) else None
+
+    def _by_place(
+        self, rows: Sequence[Sequence[Box]], choices: Sequence[Sequence[list[int]]]
+    ) -> list[list[int]] | None:
+        """Columns by what stands under each other: values at one x are of one column, which some of them tell."""
+        boxes = [box for row in rows for box in row]
+
+        def places(alignment: Alignment) -> list[float]:
+            found: list[float] = []
+            for x in sorted(map(alignment.of, boxes)):
+                if not found or x - found[-1] > ALIKE:
+                    found.append(x)
+            return found
+
+        best = min(Alignment, key=lambda alignment: len(places(alignment)))
+        starts = places(best)
+        numbers = [[bisect_right(starts, best.of(box)) - 1 for box in row] for row in rows]
+        possible = [set(range(len(self.heads))) for _ in starts]
+        for row, options_of_row in zip(numbers, choices, strict=True):
+            for place, options in zip(row, options_of_row, strict=True):
+                possible[place] &= set(options)
+        if any(len(options) != 1 for options in possible):
+            return None
+        columns = [next(iter(options)) for options in possible]
+        if columns != sorted(set(columns)):
+            return None
+        return [[columns[place] for place in row] for row in numbers]
+
+    def _by_anchor(
+        self, rows: Sequence[Sequence[Box]], choices: Sequence[Sequence[list[int]]]
+    ) -> list[list[int]] | None:
+        """Columns by where the values of full rows, or else the heads, stand."""
+        anchors = self._anchors(rows) or self._head_anchors(rows)
+        if anchors is None:
+            return None
+        alignment, at = anchors
+        return [
+            [
+                min(options, key=lambda column: abs(at[column] - alignment.of(box)))
+                for box, options in zip(row, options_of_row, strict=True)
+            ]
+            for row, options_of_row in zip(rows, choices, strict=True)
+        ]
 
     def _possible(self, box: Box) -> list[int]:
         """The columns whose cell may hold a box."""
@@ -322,19 +356,6 @@ class Columns:
 
         best = min(Alignment, key=spread)
         return best, [sum(map(best.of, boxes)) / len(boxes) for boxes in by_column]
-
-    def _clusters(self, rows: Sequence[Sequence[Box]]) -> tuple[Alignment, list[float]] | None:
-        """Where the values of each column stand, if all values of the table together show every column."""
-        for alignment in Alignment:
-            groups: list[list[float]] = []
-            for x in sorted(alignment.of(box) for row in rows for box in row):
-                if groups and x - groups[-1][0] <= ALIKE:
-                    groups[-1].append(x)
-                else:
-                    groups.append([x])
-            if len(groups) == len(self.heads):
-                return alignment, [sum(group) / len(group) for group in groups]
-        return None
 
     def _head_anchors(self, rows: Sequence[Sequence[Box]]) -> tuple[Alignment, list[float]] | None:
         """Where the heads stand, if the values stand there too."""
