@@ -211,7 +211,8 @@ class _Finder:
             return _ragged((*head, *values))
         if not heads and not values:
             return None
-        return _review_grid(columns, heads, values, found[0], head)
+        # at the foot of a page the values may be on the next one: no row of blanks yet
+        return _review_grid(columns, heads, values, found[0], head, cut=self.open == "review" and not values)
 
 
 def _has_hint(runs: Iterable[Run]) -> bool:
@@ -614,10 +615,16 @@ class _ProactiveTable:
 
 
 def _review_grid(
-    columns: Columns, heads: Sequence[Piece], values: Sequence[Piece], assigned: Sequence[int], head: Sequence[Piece]
+    columns: Columns,
+    heads: Sequence[Piece],
+    values: Sequence[Piece],
+    assigned: Sequence[int],
+    head: Sequence[Piece],
+    *,
+    cut: bool,
 ) -> _Built:
-    """The grid of section four: three rows of heads where `heads` are printed, one row of values. `head` is what of
-    the heads stands on this page."""
+    """The grid of section four: three rows of heads where `heads` are printed, one row of values unless it is `cut`
+    off. `head` is what of the heads stands on this page."""
     cuts = columns.cuts([value.box for value in values], assigned)
     cells: list[Cell] = []
     low = min((value.box[1] for value in values), default=0.0) - 1
@@ -633,8 +640,9 @@ def _review_grid(
             (2, j, 1, 1, piece.text, (cuts[j], leaf, cuts[j + 1], low))
             for j, piece in enumerate(columns.heads)
         ]
-    bottom = max((value.box[3] for value in values), default=low + 12)
-    cells += _value_cells(3 if heads else 0, values, assigned, cuts, (low, bottom), 0)
+    if not cut:
+        bottom = max((value.box[3] for value in values), default=low + 12)
+        cells += _value_cells(3 if heads else 0, values, assigned, cuts, (low, bottom), 0)
     used = _orders((*values, *head))
     return _Built(tuple(cells), union([cell[5] for cell in cells]), used)
 
