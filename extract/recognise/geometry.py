@@ -8,6 +8,7 @@ a page break has cut in two becomes one row.
 from __future__ import annotations
 
 import itertools
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
@@ -377,6 +378,12 @@ class Anchor(Enum):
         return piece.box[1] if self is Anchor.TOP else piece.box[3]
 
 
+def _distance(y: float, places: Sequence[float]) -> float:
+    """How far the nearest of some places (sorted, at least one) is."""
+    i = bisect_left(places, y)
+    return min(abs(y - place) for place in places[max(i - 1, 0) : i + 1])
+
+
 def _is_edge(y: float, edges: Sequence[float]) -> bool:
     return any(abs(y - edge) < 0.01 for edge in edges)
 
@@ -542,7 +549,9 @@ def _group_text(spare: Sequence[Piece], key: str, span: Band, *, is_first: bool)
     """The text of a group's cell: its label, and for the outermost group whatever else stands loose beside the rows."""
     inside = [piece for piece in spare if span[0] - 2 <= piece.middle <= span[1] + 2]
     named = [
-        piece for piece in inside if any(l.kind == "requests_group" and key in l.keys for l in piece.labels)
+        piece
+        for piece in inside
+        if any(label.kind == "requests_group" and key in label.keys for label in piece.labels)
     ]
     if is_first:
         named = [piece for piece in inside if piece in named or not piece.is_kind("requests_group")]
@@ -624,7 +633,8 @@ def _review_grid(
     cut: bool,
 ) -> _Built:
     """The grid of section four: three rows of heads where `heads` are printed, one row of values unless it is `cut`
-    off. `head` is what of the heads stands on this page."""
+    off. `head` is what of the heads stands on this page.
+    """
     cuts = columns.cuts([value.box for value in values], assigned)
     cells: list[Cell] = []
     low = min((value.box[1] for value in values), default=0.0) - 1
