@@ -186,8 +186,9 @@ def _reading_angle(text_page: Any, rotation: int) -> int:
         return rotation
     handle = ctypes.cast(text_page, ctypes.c_void_p).value
     votes: Counter[int] = Counter()
-    for position in range(0, count, max(1, count // 24)):
-        angle = _angle(handle, position)
+    for position in range(0, count, max(1, count // 60)):
+        # spaces and line ends that pdfium adds lie level on every page
+        angle = _angle(handle, position) if _unicode(handle, position) > 0x20 else -1
         if angle >= 0:
             votes[-round(angle / 1.5707963) % 4 * 90] += 1
     return votes.most_common(1)[0][0] if votes else rotation
@@ -390,7 +391,7 @@ class _Drawn:
     fills: list[Fill] = field(default_factory=list)
     seen: int = 0
 
-    def read_page(self, page: Any) -> None:  # noqa: ANN401
+    def read_page(self, page: Any) -> None:
         handle = ctypes.cast(page, ctypes.c_void_p).value
         count = pdfium.FPDFPage_CountObjects(page)
         self._read_all([_page_object(handle, i) for i in range(min(count, MAX_OBJECTS + 1))], _IDENTITY, 0)
@@ -472,7 +473,7 @@ _COLOURS = (ctypes.c_uint * 4).from_buffer(_BUFFER)
 _FOUR = tuple(_BUFFER_AT + 4 * i for i in range(4))
 
 
-def has_picture(document: Any, index: int) -> bool:  # noqa: ANN401
+def has_picture(document: Any, index: int) -> bool:
     """Whether pictures cover a good part of a page (a scan), as opposed to a blank page or a page of text."""
     page = pdfium.FPDF_LoadPage(document, index)
     if not page:

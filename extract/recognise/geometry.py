@@ -349,12 +349,15 @@ class Ledger:
         for i, (top, bottom) in enumerate(self.bands):
             if self.ruled[i] and top <= value.middle <= bottom:
                 return i
-        nearest = (
-            min((abs(self.anchor.of(row) - self.anchor.of(value)), i) for i, row in enumerate(self.rows))
-            if self.rows
-            else (0.0, -1)
+        if not self.rows:
+            return -1
+        distance, nearest = min(
+            (abs(self.anchor.of(row) - self.anchor.of(value)), i) for i, row in enumerate(self.rows)
         )
-        return nearest[1] if nearest[0] <= OFF_LINE * value.size else -1
+        if distance <= OFF_LINE * value.size:
+            return nearest
+        beside = [i for i, row in enumerate(self.rows) if row.box[1] - 1 <= value.middle <= row.box[3] + 1]
+        return beside[0] if len(beside) == 1 else -1
 
     def place(self, values: Sequence[Piece]) -> list[list[Piece]]:
         """The values of each row; values that are no row's are left out."""
@@ -441,6 +444,11 @@ class _RequestsTable:
         ledger = Ledger.of(rows, values, self.edges)
         strays = self._unnamed(labels, [value for value in values if ledger.row_of(value) < 0], rows)
         if strays:
+            # values above the first label may be the rest of a cut row; anywhere else something is not understood
+            if any(
+                not stray.text and (head or stray.middle > ledger.rows[0].middle) for stray in strays if rows
+            ):
+                return _ragged((*head, *body))
             rows = sorted([*rows, *strays], key=lambda piece: piece.middle)
             ledger = Ledger.of(rows, values, self.edges)
         if not rows and not head:

@@ -170,9 +170,14 @@ def _is_wrapped_under(above: Piece, piece: Piece, reach: float) -> bool:
 def _have_own_rows(above: Piece, piece: Piece, rows: Sequence[Piece]) -> bool:
     """Whether two values each stand right beside a label of their own."""
 
+    def off(value: Piece, row: Piece) -> float:
+        return min(
+            abs(row.middle - value.middle), abs(row.box[1] - value.box[1]), abs(row.box[3] - value.box[3])
+        )
+
     def own(value: Piece) -> Piece | None:
-        near = min(rows, key=lambda row: abs(row.middle - value.middle), default=None)
-        return near if near is not None and abs(near.middle - value.middle) <= 0.25 * value.size else None
+        near = min(rows, key=lambda row: off(value, row), default=None)
+        return near if near is not None and off(value, near) <= 0.25 * value.size else None
 
     one, other = own(above), own(piece)
     return one is not None and other is not None and one is not other

@@ -154,9 +154,14 @@ def _is_continued(last: Sequence[GridCell], pairs: Sequence[tuple[GridCell | Non
     both = [host for host, _ in values if host is not None and host.text]
     if labels:
         return len(both) < max(2, len(values))
-    # no label: the rest of a row that has one, with some of the values or of their digits
+    # no label: the rest of a row, with some of its values or of their digits
     has_label = any(not value_like(cell.text) and meanings(cell.text) for cell in last)
-    return bool(values) and has_label and (not both or len(values) < _value_cells(last))
+    has_values = any(cell.text and value_like(cell.text) for cell in last)
+    if not values or not (has_label or has_values):
+        return False
+    if not both:
+        return has_label or len(values) < _value_cells(last)
+    return has_label and len(values) < _value_cells(last)
 
 
 def _is_exact(text: str) -> bool:
