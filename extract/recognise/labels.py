@@ -136,7 +136,9 @@ def meanings(text: str) -> tuple[Label, ...]:
 @cache
 def _litigation_heads() -> tuple[str, ...]:
     """行政诉讼 printed in front of the head below it (`行政诉讼——复议后起诉`)."""
-    return tuple(name for name, labels in _index().exact.items() if any(x.kind == "litigation_head" for x in labels))
+    return tuple(
+        name for name, labels in _index().exact.items() if any(x.kind == "litigation_head" for x in labels)
+    )
 
 
 def _narrowed(found: tuple[Label, ...], text: str) -> tuple[Label, ...]:

@@ -5,7 +5,14 @@ from decimal import Decimal
 import pyarrow as pa
 import pytest
 
-from extract.landing import SCHEMAS, part_path, published_loads, read_documents_published, read_load, write_part
+from extract.landing import (
+    SCHEMAS,
+    part_path,
+    published_loads,
+    read_documents_published,
+    read_load,
+    write_part,
+)
 
 
 def reject(digest: str, load: str) -> dict[str, object]:

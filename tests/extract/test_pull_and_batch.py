@@ -46,7 +46,9 @@ def test_known_documents_are_left_out_until_a_full_load(tmp_path):
     home = Home(tmp_path / "home")
     land(home, "L1", SAMPLES)
     assert land(home, "L2", SAMPLES), "a load that was not published does not count"
-    write_part(home.landing, "loads", "L1", "mark", [{"load_id": "L1", "reader_version": batches.READER_VERSION}])
+    write_part(
+        home.landing, "loads", "L1", "mark", [{"load_id": "L1", "reader_version": batches.READER_VERSION}]
+    )
     assert land(home, "L3", SAMPLES) == []
     assert not any(row["is_new"] for row in read_load(home.landing, "documents", "L3").to_pylist())
     assert land(home, "L4", SAMPLES, "full") == ["batch-00001"]
