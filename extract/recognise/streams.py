@@ -273,15 +273,13 @@ def _by_bars(row: _Row, bars: _Bars) -> list[Slot] | None:
 
 def _first_piece(row: _Row, bars: _Bars, count: int) -> int | None:
     """Where the first cell stands: behind the label and its pipe, or in section four behind the header's end."""
+    beside = count - bars.stride * row.wanted
     if bars.stride == 2:
-        return 2
+        return 2 if beside in (1, 2) else None  # before a heading, no next label brings its leading pipe
     if row.label is not None:
-        return 1
-    # behind the header's last cell, a pipe each may end the header and the row; their sum must tell which do
-    extra = count - row.wanted
-    if bars.beside == 0:
-        return 0
-    return {1: 1, 3: 2}.get(extra)
+        return 1 if beside == bars.beside else None
+    # behind the header's last cell and its pipe, one more ends the header where one ends each row
+    return {(0, -1): 0, (1, 1): 1, (2, 3): 2}.get((bars.beside, beside))
 
 
 def _base_gap(rows: Sequence[_Row]) -> int | None:
