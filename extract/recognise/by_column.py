@@ -160,7 +160,9 @@ class _Walk:
             metric = self._metric(f"{row}.{column.key}")
             if metric is not None:
                 key = (metric.key, "all")
-                self._place_value(key, metric, found[column.key], (row_why, why), self.state.money_unit, doubt)
+                self._place_value(
+                    key, metric, found[column.key], (row_why, why), self.state.money_unit, doubt
+                )
 
     def _columns_of(self, row: str) -> tuple[Column, ...] | None:
         """The value columns of a row of section two; None if this generation does not print the row."""
@@ -420,9 +422,7 @@ def _covering(cells: list[GridCell], span: _Span) -> list[GridCell]:
     return found
 
 
-def _misfit(
-    found: Iterable[list[GridCell]], cells: Iterable[GridCell], spans: Iterable[_Span]
-) -> Why | None:
+def _misfit(found: Iterable[list[GridCell]], cells: Iterable[GridCell], spans: Iterable[_Span]) -> Why | None:
     """Why a row does not fit its header, or None if it does.
 
     A column without a cell, a filled cell behind the last column, under two headers, or hanging over the end of its
@@ -436,6 +436,8 @@ def _misfit(
     first, end = min(span.start for span in columns), max(span.end for span in columns)
     for cell in cells:
         stop = cell.col + cell.col_span
+        if cell.col < end < stop:  # filled or not: the row is longer than its header
+            return Why.MORE
         if stop <= first or not squeeze(cell.text):
             continue
         if cell.col >= end:
