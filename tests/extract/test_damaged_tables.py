@@ -21,7 +21,7 @@ def damaged(pieces: list[str], rng: random.Random, damage: str, empty: str) -> l
     at = rng.randrange(max(0, len(pieces) - 7), len(pieces))
     if damage == "lose":
         return pieces[:at] + pieces[at + 1 :]
-    return pieces[:at] + [pieces[at] if damage == "double" else empty] + pieces[at:]
+    return [*pieces[:at], pieces[at] if damage == "double" else empty, *pieces[at:]]
 
 
 def silent_errors(data: bytes, name: str, truth: dict) -> list[tuple]:
