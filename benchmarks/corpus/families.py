@@ -8,7 +8,7 @@ from fnmatch import fnmatch
 from random import Random
 from typing import Any
 
-from benchmarks.corpus import pdf, text, web, word
+from benchmarks.corpus import office, pdf, sheets, text, web, word
 from benchmarks.corpus.figures import FigureOptions, draw_options
 from benchmarks.corpus.report import Report, draw_report
 
@@ -23,8 +23,9 @@ class Document:
     truth: dict[str, Any]
 
 
-_RENDERERS = {**text.FAMILIES, **web.FAMILIES, **word.FAMILIES, **pdf.FAMILIES}
-_NAMES = (*_RENDERERS, *pdf.BATCHES)
+_RENDERERS = {**text.FAMILIES, **web.FAMILIES, **word.FAMILIES, **sheets.FAMILIES, **pdf.FAMILIES}
+_BATCHES = {**pdf.BATCHES, **office.BATCHES}
+_NAMES = (*_RENDERERS, *_BATCHES)
 
 _PLAIN_BLANKS = {"text_cell", "text_lost_cells"}
 """Families whose layout can't tell some blanks from nothing: half of their documents print every cell."""
@@ -53,10 +54,10 @@ def family_names(patterns: str = "") -> list[str]:
 
 def render_family(name: str, rng: Random, count: int) -> Iterator[Document]:
     """Draw and print `count` documents of a family."""
-    if name in pdf.BATCHES:
+    if name in _BATCHES:
         reports = [draw_report(rng, _options(name, rng, index)) for index in range(count)]
         printed: Iterable[tuple[Report, tuple[str, bytes]]] = zip(
-            reports, pdf.BATCHES[name](reports, rng), strict=True
+            reports, _BATCHES[name](reports, rng), strict=True
         )
     else:
         printed = _one_by_one(name, rng, count)
