@@ -72,6 +72,8 @@ class _Blocks:
         for row, col in sorted(spot for spot, text in sheet.texts.items() if text.strip()):
             if self._shown(row, col) and (row, col) not in self.covered:
                 self.filled.setdefault(row, []).append(col)
+        self.right = max((last for _, last in self.merges.values()), default=0)
+        self.right = max((self.right, *(columns[-1] for columns in self.filled.values())))
         self.framed: dict[int, set[int]] = {}
         for row, col in sheet.framed:
             if self._shown(row, col):
@@ -111,10 +113,12 @@ class _Blocks:
         beside = self.framed.get(row, set()) - set(range(col, last + 1))
         if beside or any((row, c) in self.covered for c in range(col)):  # a group's label stands left of it
             return None
-        text = self.sheet.texts[row, col].strip()
-        if len(text) > LONG_TEXT or (last > col and self.framed.get(row) is None):
+        if self.sheet.framed and row not in self.framed:
             return col
-        return col if self.sheet.framed and row not in self.framed else None
+        # without frames the label of an empty row looks the same, but it does not go over the whole sheet
+        text = self.sheet.texts[row, col].strip()
+        is_line = len(text) > LONG_TEXT or text.endswith(("。", "；"))
+        return col if is_line or last >= self.right > col else None
 
     def _grid(self, rows: list[int]) -> Iterator[Block]:
         """The grid of some rows; a single column of texts is so many paragraphs."""
