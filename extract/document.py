@@ -13,6 +13,7 @@ from typing import Any
 from extract.model import Place, ReadDocument, UnreadableError
 from extract.read import read_document
 from extract.read.archive import is_archive, read_members
+from extract.recognise.geometry import settle
 from extract.recognise.report import Cell, Finding, Report, SecondReading, recognise
 
 log = logging.getLogger(__name__)
@@ -67,7 +68,7 @@ def extract(data: bytes, name: str) -> Extraction:
     read: ReadDocument | None = None
     error: UnreadableError
     try:
-        read = read_document(data, name)
+        read = settle(read_document(data, name))
         second, close = _second_reading(data, read.format)
         try:
             reports = tuple(recognise(read, name, second))

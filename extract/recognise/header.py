@@ -106,6 +106,14 @@ def is_title(text: str) -> bool:
     )
 
 
+def names_report(text: str) -> bool:
+    """Whether a line by itself is the title of an agency's report: agency and kind, no sentence around them."""
+    if len(text) > 70 or "公开" not in simplify(text):
+        return False
+    found = _match(_plain(text))
+    return found is not None and found[0] is not None and is_title(text)
+
+
 def _plain(text: str) -> str:
     plain = simplify(squeeze(text))
     return _NUMERAL_YEAR.sub(

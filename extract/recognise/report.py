@@ -11,6 +11,8 @@ from extract.model import Block, Grid, Place, ReadDocument, UnreadableError
 from extract.recognise.by_column import read_by_column
 from extract.recognise.by_order import read_by_order
 from extract.recognise.claims import Claim, Judgement, Ways, judge_claim, members_of, read_claims
+from extract.recognise.collection import split_reports
+from extract.recognise.comparison import one_year
 from extract.recognise.generation import recognise_generation
 from extract.recognise.header import Header, read_header
 from extract.recognise.identities import Result, judge_readings, tests_of
@@ -74,8 +76,20 @@ def recognise(document: ReadDocument, name: str, second: SecondReading | None = 
     Raises:
         UnreadableError: `not_a_report`, or `older_form` for a report of before 2019 in free form.
     """
-    blocks = document.blocks
-    header = read_header(blocks, document.metadata)
+    parts = split_reports(document.blocks)
+    if len(parts) == 1:
+        return [_recognise_one(document.blocks, document.metadata, name, second)]
+    # what a file says about itself is true of the collection, not of the reports in it
+    metadata = {key: value for key, value in document.metadata.items() if key != "title"}
+    return [_recognise_one(part, metadata, name, second) for part in parts]
+
+
+def _recognise_one(
+    blocks: Sequence[Block], metadata: Mapping[str, str], name: str, second: SecondReading | None
+) -> Report:
+    header = read_header(blocks, metadata)
+    compared = one_year(blocks, header.year)
+    blocks = compared.blocks
     generation, told = recognise_generation(blocks, header.year)
     if header.year is not None and header.year < _first_year() and not told:
         raise UnreadableError(
@@ -85,11 +99,14 @@ def recognise(document: ReadDocument, name: str, second: SecondReading | None = 
     by_column = read_by_column((b for b in blocks if isinstance(b, Grid)), generation)
     by_order = read_by_order(ordered_rows(blocks, generation), generation)
     reading = _merged(by_column, by_order)
+    for key, cell in reading.cells.items():
+        if cell.place in compared.unsure and cell.doubt is None:
+            reading.cells[key] = replace(cell, doubt=Why.YEARS)
     if not reading.cells and (header.title is None or not _has_sections(blocks)):
         raise UnreadableError(
             "not_a_report", f"文件 {name} 不是政府信息公开工作年度报告：没有找到报告标题和法定统计表"
         )
-    return [_Assembly(header, generation, reading, by_order, second).report(blocks)]
+    return _Assembly(header, generation, reading, by_order, second).report(blocks)
 
 
 def _first_year() -> int:
