@@ -62,7 +62,7 @@ def _start_between(blocks: Sequence[Block], first: int, last: int) -> int | None
     for at in range(until - 1, max(first, until - MAX_FRONT) - 1, -1):
         if _section(blocks[at]) is not None:
             break
-        if _is_title(blocks[at]):
+        if _is_title(blocks, at, until):
             title = at
     if title is not None:
         return title
@@ -75,5 +75,16 @@ def _section(block: Block) -> str | None:
     return section_of(block.text)
 
 
-def _is_title(block: Block) -> bool:
-    return isinstance(block, Paragraph) and names_report(block.text)
+def _is_title(blocks: Sequence[Block], at: int, until: int) -> bool:
+    """Whether a line, or it with the next one where a title is broken in two, names a report."""
+    text = _line(blocks[at])
+    if not text:
+        return False
+    if names_report(text):
+        return True
+    following = next((line for block in blocks[at + 1 : min(at + 3, until)] if (line := _line(block))), "")
+    return bool(following) and not names_report(following, alone=True) and names_report(text + following)
+
+
+def _line(block: Block) -> str:
+    return block.text.strip() if isinstance(block, Paragraph) else ""

@@ -10,7 +10,8 @@ from extract.model import Block, Geometry, Grid, GridCell, Place
 from extract.recognise.labels import meanings, of_kind
 from extract.recognise.script import simplify, squeeze
 
-_YEAR = re.compile(r"^[(（]?(20\d\d)年?度?[)）]?(?:数据|情况|数量|数)?$")
+_YEAR = re.compile(r"^[(（]?(20\d\d)年度?[)）]?(?:数据|情况|数量|数)?$")
+_BARE = re.compile(r"^20\d\d$")
 _OWN = re.compile(r"^(?:本年|本年度|当年|今年)(?:数据|情况|数)?$")
 _OTHER = re.compile(r"^(?:上年|上年度|上一年|上一年度|去年|往年)(?:数据|情况|数)?$")
 MAX_HEAD = 24
@@ -135,13 +136,20 @@ def _years(grid: Grid, sets: Sequence[_Set]) -> list[int | None]:
         told = {
             year
             for cell in grid.cells
-            if (year := _year(cell.text)) is not None
+            if (year := _head_year(cell)) is not None
             and cell.col < columns.end
             and cell.col + cell.col_span > columns.first
             and sum(cell.col < s.end and cell.col + cell.col_span > s.values for s in sets) <= 1
         }
         found.append(told.pop() if len(told) == 1 else None)
     return found
+
+
+def _head_year(cell: GridCell) -> int | None:
+    """The year of a head; bare digits are one only over several columns."""
+    if cell.col_span > 1 and _BARE.match(plain := squeeze(cell.text)):
+        return int(plain)
+    return _year(cell.text)
 
 
 def _year(text: str) -> int | None:
