@@ -19,6 +19,7 @@ from extract.recognise.identities import Result, judge_readings, tests_of
 from extract.recognise.labels import section_of
 from extract.recognise.messages import claim_message, identity_message, place_name, value_message
 from extract.recognise.reading import CellReading, Extra, Key, Reading, Why
+from extract.recognise.refusal import refusal
 from extract.recognise.streams import ordered_rows
 from extract.recognise.values import Parsed, Status, parse
 
@@ -103,9 +104,7 @@ def _recognise_one(
         if cell.place in compared.unsure and cell.doubt is None:
             reading.cells[key] = replace(cell, doubt=Why.YEARS)
     if not reading.cells and (header.title is None or not _has_sections(blocks)):
-        raise UnreadableError(
-            "not_a_report", f"文件 {name} 不是政府信息公开工作年度报告：没有找到报告标题和法定统计表"
-        )
+        raise refusal(blocks, metadata, header.title, name)
     return _Assembly(header, generation, reading, by_order, second).report(blocks)
 
 

@@ -27,13 +27,20 @@ _INVISIBLE = dict.fromkeys(
         *range(0x0E, 0x20),
     ]
 )
+_FOLDED = {**_FULL_WIDTH, **_INVISIBLE}
+_TONES = "āáǎàōóǒòēéěèīíǐìūúǔùǖǘǚǜ"
+_READING = re.compile(rf"\([a-zü]{{0,4}}[{_TONES}][a-zü{_TONES}]{{0,4}}\)")
 _SPACES = re.compile(r"\s+")
 _PUNCTUATION = re.compile(r"[\s,，、。．.:：;；()（）\[\]【】〔〕“”\"„‟‘’'《》〈〉<>|·•*#_~～=+!！?？…/\\-]+")
 
 
 def fold_width(text: str) -> str:
-    """Full-width letters, digits and signs as their half-width twins; invisible characters removed."""
-    return text.translate(_FULL_WIDTH).translate(_INVISIBLE)
+    """Full-width letters, digits and signs as their half-width twins; invisible characters removed.
+
+    So are the readings that some mirror pages put behind characters (`統(tǒng)計`).
+    """
+    folded = text.translate(_FOLDED)
+    return _READING.sub("", folded) if "(" in folded and not folded.isascii() else folded
 
 
 def squeeze(text: str) -> str:
