@@ -6,7 +6,7 @@ Source: the YAML files beside this module, one a generation plus `shared.yaml`. 
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, cached_property
 from importlib import resources
 from typing import Any, Literal
 
@@ -223,6 +223,10 @@ class Generation(_Frozen):
 
     def metrics(self) -> tuple[Metric, ...]:
         """Every metric of this generation in printed order, both alternatives of `requests.other` included."""
+        return self._all_metrics
+
+    @cached_property
+    def _all_metrics(self) -> tuple[Metric, ...]:
         return _metrics(self)
 
     def metric(self, key: str) -> Metric:

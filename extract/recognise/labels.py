@@ -147,6 +147,7 @@ def _damaged(name: str) -> tuple[Label, ...]:
     if len(name) < _CUT_LENGTH:
         return ()
     scores: dict[str, float] = {}
+    matcher = SequenceMatcher(None, "", name, autojunk=False)
     for label, key in _index().long_rows:
         if abs(len(label) - len(name)) > max(len(label), len(name)) * 0.7:
             continue
@@ -155,7 +156,9 @@ def _damaged(name: str) -> tuple[Label, ...]:
         ):
             score = 0.95
         else:
-            matcher = SequenceMatcher(None, label, name, autojunk=False)
+            if 2 * min(len(label), len(name)) < _SIMILARITY * (len(label) + len(name)):
+                continue
+            matcher.set_seq1(label)
             if matcher.real_quick_ratio() < _SIMILARITY or matcher.quick_ratio() < _SIMILARITY:
                 continue
             score = matcher.ratio()

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
+from functools import lru_cache
 
 from extract.recognise.labels import Label, meanings
 from extract.recognise.script import squeeze
@@ -46,6 +47,7 @@ _VALUE = re.compile(
 )
 
 
+@lru_cache(maxsize=16384)
 def value_like(text: str) -> bool:
     """A number (with a remark or unit), a blank or a not-applicable mark: nothing that names a row."""
     plain = squeeze(text)
@@ -54,6 +56,11 @@ def value_like(text: str) -> bool:
 
 def classify(texts: Sequence[str]) -> RowFacts:
     """The kind of a row, from the texts of its cells in order, blanks included."""
+    return _classified(tuple(texts))
+
+
+@lru_cache(maxsize=8192)
+def _classified(texts: tuple[str, ...]) -> RowFacts:
     labels = [meanings(text) if text.strip() else () for text in texts]
     kinds = [{label.kind for label in found} for found in labels]
     if any("article" in k for k in kinds):

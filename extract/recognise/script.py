@@ -27,6 +27,8 @@ _INVISIBLE = dict.fromkeys(
         *range(0x0E, 0x20),
     ]
 )
+SHORT = 64
+"""What is folded once and remembered: cells and labels come again in every report, sentences do not."""
 _FOLDED = {**_FULL_WIDTH, **_INVISIBLE}
 _TONES = "āáǎàōóǒòēéěèīíǐìūúǔùǖǘǚǜ"
 _READING = re.compile(rf"\([a-zü]{{0,4}}[{_TONES}][a-zü{_TONES}]{{0,4}}\)")
@@ -39,12 +41,26 @@ def fold_width(text: str) -> str:
 
     So are the readings that some mirror pages put behind characters (`統(tǒng)計`).
     """
+    if text.isascii() and text.isprintable():
+        return text
+    return _folded(text) if len(text) <= SHORT else _fold(text)
+
+
+def _fold(text: str) -> str:
     folded = text.translate(_FOLDED)
     return _READING.sub("", folded) if "(" in folded and not folded.isascii() else folded
 
 
+_folded = lru_cache(maxsize=32768)(_fold)
+
+
 def squeeze(text: str) -> str:
     """`fold_width` with all white space removed (no-break spaces included)."""
+    return _squeezed(text) if len(text) <= SHORT else _SPACES.sub("", fold_width(text))
+
+
+@lru_cache(maxsize=32768)
+def _squeezed(text: str) -> str:
     return _SPACES.sub("", fold_width(text))
 
 
