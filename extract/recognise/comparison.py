@@ -87,7 +87,7 @@ def _sets(grid: Grid) -> list[_Set]:
     """The sets of value columns of a grid, from left to right; one or none in an ordinary table."""
     rows: dict[int, list[GridCell]] = {}
     for cell in grid.cells:
-        if cell.text.strip() and len(cell.text) <= MAX_HEAD:
+        if 1 < len(cell.text) <= MAX_HEAD and not cell.text.isascii():  # no value
             rows.setdefault(cell.row, []).append(cell)
     for row, cells in rows.items():
         if len(cells) < 2:
@@ -161,7 +161,11 @@ def _year(text: str) -> int | None:
 
 def _loose_years(grid: Grid) -> set[int]:
     """Years that head columns of a statutory table which is no pair of tables."""
-    years = {year for cell in grid.cells if len(cell.text) < 12 and (year := _year(cell.text)) is not None}
+    years = {
+        year
+        for cell in grid.cells
+        if len(cell.text) < 12 and "年" in cell.text and (year := _year(cell.text)) is not None
+    }
     if len(years) < 2 or not any(
         label.kind in ("requests_row", "proactive_row", "review_column")
         for cell in grid.cells

@@ -57,7 +57,7 @@ def _owners() -> dict[tuple[str, str], str]:
 def _texts(blocks: Sequence[Block]) -> Iterable[str]:
     for block in blocks:
         if isinstance(block, Grid):
-            yield from (cell.text for cell in block.cells if cell.text.strip())
+            yield from (cell.text for cell in block.cells if not cell.text.isascii())
         else:
             for piece in block.text.split("|"):
                 if 0 < len(piece.strip()) <= MAX_LABEL:

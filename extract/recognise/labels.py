@@ -127,7 +127,7 @@ def meanings(text: str) -> tuple[Label, ...]:
     head = re.split(r"[(（\[【]", plain, maxsplit=1)
     if len(head) == 2 and head[0] and (bare := _index().exact.get(body(head[0]))):
         return tuple(label for label in bare if label.kind not in ("requests_group", "applicant"))
-    return _damaged(name)
+    return () if "。" in text else _damaged(name)
 
 
 def _narrowed(found: tuple[Label, ...], text: str) -> tuple[Label, ...]:
