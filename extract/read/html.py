@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from lxml import etree
 from lxml import html as lxml_html
@@ -155,12 +156,21 @@ def _metadata(root: etree._Element) -> dict[str, str]:
 
 
 def _tag(element: etree._Element) -> str:
-    return element.tag.lower() if isinstance(element.tag, str) else ""
+    tag = element.tag  # the parser has made it lower case
+    return tag if isinstance(tag, str) else ""
 
 
 def _hidden(element: etree._Element) -> bool:
-    style = element.get("style")
-    return element.get("hidden") is not None or (style is not None and _HIDDEN.search(style) is not None)
+    attributes = element.attrib
+    if not attributes:
+        return False
+    style = attributes.get("style")
+    return "hidden" in attributes or (style is not None and _is_hiding(style))
+
+
+@lru_cache(maxsize=4096)
+def _is_hiding(style: str) -> bool:
+    return _HIDDEN.search(style) is not None
 
 
 class _Walker:
@@ -217,7 +227,7 @@ class _Walker:
         rows = list(_rows(table, path))
         cells = list(_spread(rows))
         article = any(len(cell.text) > MAX_ARTICLE_CELL for cell in cells)
-        nested = any(_tag(e) == "table" for e in table.iterdescendants())
+        nested = next(table.iterdescendants("table"), None) is not None
         if nested or article or len(cells) < 2:
             for row, row_path in rows:
                 for element, cell_path in _row_cells(row, row_path):
@@ -259,7 +269,10 @@ def _row_cells(row: etree._Element, path: str) -> Iterator[tuple[etree._Element,
 
 
 def _span(element: etree._Element, name: str) -> int:
-    value = (element.get(name) or "").strip()
+    value = element.get(name)
+    if value is None:
+        return 1
+    value = value.strip()
     return int(value) if value.isascii() and value.isdigit() and 0 < int(value) <= MAX_SPAN else 1
 
 
@@ -271,17 +284,20 @@ def _spread(rows: list[tuple[etree._Element, str]]) -> Iterator[GridCell]:
         for element, cell_path in _row_cells(row, path):
             while (r, col) in taken:
                 col += 1
-            height = min(_span(element, "rowspan"), len(rows) - r)
+            height, wanted = min(_span(element, "rowspan"), len(rows) - r), _span(element, "colspan")
             width = 1
-            while width < _span(element, "colspan") and (r, col + width) not in taken:
+            while width < wanted and (r, col + width) not in taken:
                 width += 1
-            taken.update((r + i, col + j) for i in range(height) for j in range(width))
+            if height > 1:
+                taken.update((r + i, col + j) for i in range(1, height) for j in range(width))
             yield GridCell(r, col, cell_text(element), Place(path=cell_path), height, width)
             col += width
 
 
 def cell_text(element: etree._Element) -> str:
     """The text of a table cell as shown: spaces folded, boxes and line breaks on lines of their own."""
+    if not len(element):
+        return _SPACE.sub(" ", element.text or "").strip(" ")
     pieces: list[str] = []
     _gather(element, pieces)
     lines = (_SPACE.sub(" ", line).strip(" ") for line in "".join(pieces).split("\x01"))
