@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import lru_cache
 
 from extract.form import Generation, Metric, load_form
 from extract.model import Block, Geometry, Grid, Place, ReadDocument, UnreadableError
@@ -328,7 +329,7 @@ class _Assembly:
         if found is None:
             return Cell(*key, Status.MISSING, None, metric.unit, "", Place(), ())
         parsed = found.parsed
-        evidence: tuple[str, ...] = tuple(str(e) for e in found.evidence)
+        evidence = _words(found.evidence)
         if parsed.why is not None:
             evidence += (parsed.why,)
         if found.doubt is not None:
@@ -344,6 +345,11 @@ class _Assembly:
         if parsed.status is Status.DOUBTFUL:
             evidence += (str(Why.VALUE),)
         return Cell(*key, parsed.status, parsed.value, parsed.unit, found.raw, found.place, evidence)
+
+
+@lru_cache(maxsize=1024)
+def _words(evidence: tuple[Why, ...]) -> tuple[str, ...]:
+    return tuple(map(str, evidence))
 
 
 def _same(one: Parsed, other: Parsed) -> bool:

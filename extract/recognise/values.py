@@ -9,7 +9,7 @@ from enum import StrEnum
 from functools import cache, lru_cache
 
 from extract.form import Metric, load_form
-from extract.recognise.script import fold_width, simplify, squeeze
+from extract.recognise.script import SHORT, fold_width, simplify, squeeze
 
 
 class Status(StrEnum):
@@ -74,7 +74,8 @@ def parse(raw: str, metric: Metric, header_unit: str | None = None) -> Parsed:
         metric: what the cell holds (its unit, whether a sign is expected).
         header_unit: money unit that the printed header names, where it does.
     """
-    return _parsed(raw, metric.unit, metric.unit_printed, metric.signed, header_unit)
+    read = _parsed if len(raw) <= SHORT else _parsed.__wrapped__
+    return read(raw, metric.unit, metric.unit_printed, metric.signed, header_unit)
 
 
 @lru_cache(maxsize=16384)
