@@ -121,9 +121,7 @@ def extract_document(data: bytes, name: str, *, path: str | None = None) -> list
         }
         if extraction.error is not None or not extraction.reports:
             error = extraction.error or UnreadableError("not_a_report", f"文件 {name} 中没有报告")
-            found.append(
-                _object(document, None, {"class": error.error_class, "sentence": error.sentence}, 0)
-            )
+            found.append(_object(document, None, {"class": error.error_class, "sentence": error.sentence}, 0))
         else:
             found += [
                 _object(document, report, None, index) for index, report in enumerate(extraction.reports)

@@ -8,7 +8,7 @@ from fnmatch import fnmatch
 from random import Random
 from typing import Any
 
-from benchmarks.corpus import gathered, office, ofd, pdf, sheets, text, web, word
+from benchmarks.corpus import gathered, ofd, office, pdf, sheets, text, web, word
 from benchmarks.corpus.figures import FigureOptions, draw_options
 from benchmarks.corpus.report import Report, draw_report
 
@@ -23,7 +23,14 @@ class Document:
     truth: dict[str, Any]
 
 
-_RENDERERS = {**text.FAMILIES, **web.FAMILIES, **word.FAMILIES, **sheets.FAMILIES, **ofd.FAMILIES, **pdf.FAMILIES}
+_RENDERERS = {
+    **text.FAMILIES,
+    **web.FAMILIES,
+    **word.FAMILIES,
+    **sheets.FAMILIES,
+    **ofd.FAMILIES,
+    **pdf.FAMILIES,
+}
 _BATCHES = {**pdf.BATCHES, **office.BATCHES}
 _NAMES = (*_RENDERERS, *_BATCHES, *gathered.FAMILIES)
 

@@ -93,7 +93,7 @@ def _add(archive: zipfile.ZipFile, name: str, content: bytes, *, gbk: bool) -> N
 
 
 class _GbkInfo(zipfile.ZipInfo):
-    def _encodeFilenameFlags(self) -> tuple[bytes, int]:
+    def _encodeFilenameFlags(self) -> tuple[bytes, int]:  # noqa: N802 (the name it has in the library)
         return self.filename.encode("gb18030"), self.flag_bits & ~0x800
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -11,7 +12,7 @@ from xml.sax.saxutils import escape
 
 import pypdfium2 as pdfium
 
-from benchmarks.corpus.pdf import PageStyle, print_html, page_html
+from benchmarks.corpus.pdf import PageStyle, page_html, print_html
 from benchmarks.corpus.report import Report
 
 MILLIMETRES = 25.4 / 72
@@ -57,7 +58,7 @@ def _text_objects(page: pdfium.PdfPage, pieces: str, rng: Random) -> Iterator[st
         character = text_page.get_text_range(i, 1)
         if not character.strip():
             continue
-        left, bottom, right, top = text_page.get_charbox(i, loose=True)
+        left, bottom, _right, top = text_page.get_charbox(i, loose=True)
         size = top - bottom
         here = (character, left, height - top + 0.88 * size, size)
         if group and not _follows(group, here, pieces):
@@ -84,7 +85,7 @@ def _text_object(group: list[tuple[str, float, float, float]], rng: Random) -> s
     mm = MILLIMETRES
     left, baseline, size = group[0][1] * mm, group[0][2] * mm, group[0][3] * mm
     x0, top = left - rng.choice((0.0, 0.5)), baseline - 0.88 * size
-    steps = [(b[1] - a[1]) * mm for a, b in zip(group, group[1:], strict=False)]
+    steps = [(b[1] - a[1]) * mm for a, b in itertools.pairwise(group)]
     delta = ""
     if steps and max(steps) - min(steps) < 0.01:
         delta = f' DeltaX="g {len(steps)} {steps[0]:.4f}"'
@@ -132,9 +133,12 @@ def _path_object(line: Line, rng: Random) -> str:
 
 
 def _package(pages: list[str], templates: list[str], title: str) -> bytes:
-    entries = "".join(f'<ofd:Page ID="{i + 1}" BaseLoc="Pages/Page_{i}/Content.xml"/>' for i in range(len(pages)))
+    entries = "".join(
+        f'<ofd:Page ID="{i + 1}" BaseLoc="Pages/Page_{i}/Content.xml"/>' for i in range(len(pages))
+    )
     kept = "".join(
-        f'<ofd:TemplatePage ID="{9000 + i}" BaseLoc="Tpls/Tpl_{i}/Content.xml"/>' for i in range(len(templates))
+        f'<ofd:TemplatePage ID="{9000 + i}" BaseLoc="Tpls/Tpl_{i}/Content.xml"/>'
+        for i in range(len(templates))
     )
     area = "<ofd:PageArea><ofd:PhysicalBox>0 0 210 297</ofd:PhysicalBox></ofd:PageArea>"
     parts = {

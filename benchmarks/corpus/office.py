@@ -26,7 +26,9 @@ def _word(target: str) -> Callable[[list[Report], Random], list[Rendered]]:
 
 
 def _xls(reports: list[Report], rng: Random) -> list[Rendered]:
-    contents = [write_workbook(report, rng, rng.choice(("plain", "bare", "formats", "sheets"))) for report in reports]
+    contents = [
+        write_workbook(report, rng, rng.choice(("plain", "bare", "formats", "sheets"))) for report in reports
+    ]
     return [(".xls", content) for content in convert_office(contents, "xlsx", "xls:MS Excel 97")]
 
 

@@ -44,7 +44,9 @@ def _column(number: int) -> str:
 class _Book:
     """A workbook: sheets, shared strings."""
 
-    def __init__(self, rng: Random, *, framed: bool = True, formulas: bool = False, formats: bool = False) -> None:
+    def __init__(
+        self, rng: Random, *, framed: bool = True, formulas: bool = False, formats: bool = False
+    ) -> None:
         self.rng = rng
         self.framed, self.formulas, self.formats = framed, formulas, formats
         self.strings: dict[str, int] = {}
@@ -67,9 +69,13 @@ class _Book:
             cells = []
             for col, (cell, why) in enumerate(row):
                 style = (1 if self.framed else 0) + 2 * (
-                    self.rng.randrange(len(_CODES)) if self.formats and cell.key and not _signed(cell.text) else 0
+                    self.rng.randrange(len(_CODES))
+                    if self.formats and cell.key and not _signed(cell.text)
+                    else 0
                 )
-                cells.append(self._cell(f"{_column(col)}{first + index}", cell.text if why == "own" else "", style))
+                cells.append(
+                    self._cell(f"{_column(col)}{first + index}", cell.text if why == "own" else "", style)
+                )
             page.rows.append((cells, False))
         for cell in table.cells:
             if cell.row_span > 1 or cell.col_span > 1:
@@ -79,7 +85,9 @@ class _Book:
     def hidden_row(self, page: _Page, width: int) -> None:
         """A row that is not shown, with numbers of some draft."""
         at = page.next
-        cells = [self._cell(f"{_column(c)}{at}", "（草稿）" if c == 0 else str(900 + c), 0) for c in range(width)]
+        cells = [
+            self._cell(f"{_column(c)}{at}", "（草稿）" if c == 0 else str(900 + c), 0) for c in range(width)
+        ]
         page.rows.append((cells, True))
 
     def _cell(self, reference: str, text: str, style: int) -> str:

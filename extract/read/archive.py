@@ -140,9 +140,7 @@ def _unpacked(archive: zipfile.ZipFile, info: zipfile.ZipInfo, label: str, budge
     if info.flag_bits & 0x1:
         raise UnreadableError("encrypted", f"压缩包成员 {label} 已加密，无法打开；请提供未加密的文件")
     most = min(MAX_MEMBER, budget.left, max(RATIO_FROM, MAX_RATIO * max(info.compress_size, 1)))
-    too_large = UnreadableError(
-        "too_large", f"压缩包成员 {label} 解压后超过上限（可能是压缩炸弹），未读取"
-    )
+    too_large = UnreadableError("too_large", f"压缩包成员 {label} 解压后超过上限（可能是压缩炸弹），未读取")
     if info.file_size > most:
         raise too_large
     try:

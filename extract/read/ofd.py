@@ -239,9 +239,7 @@ class _Drawn:
                 else:
                     width = min(own, step) if 0 < step < own else own
                     corners = (x, y - ASCENT * size, x + width, y + (1 - ASCENT) * size)
-                    self.glyphs.append(
-                        _Glyph(character, _mapped(matrix, corners), turn, self.seen, space)
-                    )
+                    self.glyphs.append(_Glyph(character, _mapped(matrix, corners), turn, self.seen, space))
                     space = False
                 x += step
                 y += steps[1][at] if at < len(steps[1]) else 0.0

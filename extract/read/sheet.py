@@ -80,7 +80,9 @@ class _Blocks:
                 self.framed.setdefault(row, set()).add(col)
 
     def _shown(self, row: int, col: int) -> bool:
-        return row not in self.sheet.hidden_rows and col not in self.sheet.hidden_columns and col < MAX_COLUMNS
+        return (
+            row not in self.sheet.hidden_rows and col not in self.sheet.hidden_columns and col < MAX_COLUMNS
+        )
 
     def blocks(self) -> Iterator[Block]:
         rows: list[int] = []
@@ -152,7 +154,9 @@ class _Blocks:
         for (row, col), (_, last) in self.merges.items():
             if row in inside and col in self.filled.get(row, ()):
                 used.append(min(last, MAX_COLUMNS - 1))
-        return [c for c in range(min(used), max(used) + 1) if c not in self.sheet.hidden_columns] if used else []
+        return (
+            [c for c in range(min(used), max(used) + 1) if c not in self.sheet.hidden_columns] if used else []
+        )
 
 
 def spot_name(sheet: str, spot: Spot) -> str:

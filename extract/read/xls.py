@@ -7,6 +7,8 @@ import struct
 from typing import Any
 
 import xlrd
+from xlrd.biffh import XLRDError
+from xlrd.compdoc import CompDocError
 
 from extract.model import Block, ReadDocument, UnreadableError
 from extract.read.sheet import MAX_CELLS, MAX_COLUMNS, Sheet, sheet_blocks, shown_number
@@ -29,13 +31,11 @@ def read_xls(data: bytes, name: str) -> ReadDocument:
         for sheet in book.sheets():
             if sheet.visibility == 0:
                 blocks.extend(sheet_blocks(_sheet(book, sheet)))
-    except xlrd.XLRDError as error:
+    except XLRDError as error:
         if "encrypt" in str(error).lower() or "password" in str(error).lower():
-            raise UnreadableError(
-                "encrypted", f"文件 {name} 已加密，无法打开；请提供未加密的文档"
-            ) from error
+            raise UnreadableError("encrypted", f"文件 {name} 已加密，无法打开；请提供未加密的文档") from error
         raise _corrupt(name, error) from error
-    except (xlrd.compdoc.CompDocError, AssertionError, ValueError, LookupError, TypeError, AttributeError, struct.error,
+    except (CompDocError, AssertionError, ValueError, LookupError, TypeError, AttributeError, struct.error,
             OverflowError, UnicodeError, EOFError, NotImplementedError) as error:  # fmt: skip
         raise _corrupt(name, error) from error  # what the library runs into in a damaged file
     return ReadDocument("xls", tuple(blocks))

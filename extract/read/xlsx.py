@@ -67,11 +67,12 @@ def _visible_sheets(package: zipfile.ZipFile, book: etree._Element, name: str) -
     """Name and part of the sheets that are shown."""
     relations = part_xml(package, "xl/_rels/workbook.xml.rels", name)
     targets = {
-        relation.get("Id"): (relation.get("Target") or "", relation.get("Type") or "") for relation in relations
+        relation.get("Id") or "": (relation.get("Target") or "", relation.get("Type") or "")
+        for relation in relations
     }
     parts = set(package.namelist())
     for sheet in _children(_first(book, "sheets"), "sheet"):
-        identity = next((v for k, v in sheet.attrib.items() if str(k).endswith("}id")), None)
+        identity = next((str(v) for k, v in sheet.attrib.items() if str(k).endswith("}id")), "")
         target, kind = targets.get(identity, ("", ""))
         part = target.lstrip("/") if target.startswith("/") else posixpath.normpath(f"xl/{target}")
         if sheet.get("state", "visible") == "visible" and kind.endswith("/worksheet") and part in parts:
@@ -150,9 +151,9 @@ def _sheet(
             if text := _shown(cell, style.code, shared, zeros):
                 sheet.texts[row_number, col_number] = text
     for merge in _children(_first(root, "mergeCells"), "mergeCell"):
-        first, _, last = (merge.get("ref") or "").partition(":")
-        if first and last:
-            sheet.merges[_spot(first)] = _spot(last)
+        start, _, end = (merge.get("ref") or "").partition(":")
+        if start and end:
+            sheet.merges[_spot(start)] = _spot(end)
     return sheet
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from extract.model import Block, Grid, Paragraph
 from extract.recognise.header import names_report
@@ -26,7 +27,7 @@ def split_reports(blocks: Sequence[Block]) -> list[Sequence[Block]]:
     if len(tables) < 2:
         return [blocks]
     starts = [0]
-    for before, after in zip(tables, tables[1:], strict=False):
+    for before, after in pairwise(tables):
         start = _start_between(blocks, before + 1, after)
         if start is not None:
             starts.append(start)

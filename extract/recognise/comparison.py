@@ -116,7 +116,9 @@ def _proactive(cells: Iterable[GridCell]) -> tuple[list[int], list[GridCell]]:
 
 
 def _reviews(cells: Iterable[GridCell]) -> tuple[list[int], list[GridCell]]:
-    heads = [(cell, label) for cell in cells if (label := of_kind(cell.text, "review_head", "litigation_head"))]
+    heads = [
+        (cell, label) for cell in cells if (label := of_kind(cell.text, "review_head", "litigation_head"))
+    ]
     return [cell.col for cell, label in heads if label.keys[0] == "review"], [cell for cell, _ in heads]
 
 

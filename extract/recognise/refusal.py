@@ -30,7 +30,8 @@ def refusal(
     text = "".join(_texts(blocks))[:SAMPLE]
     if is_garbled(text):
         return UnreadableError(
-            "garbled", f"文件 {name} 的文字是乱码（编码被错误转换过，数字也可能已丢失）；请从来源重新获取原始文件"
+            "garbled",
+            f"文件 {name} 的文字是乱码（编码被错误转换过，数字也可能已丢失）；请从来源重新获取原始文件",
         )
     links = metadata.get("elsewhere", "").split()
     if links and title is not None:
