@@ -50,15 +50,15 @@ _HTML = re.compile(rb"<(?:!doctype\s+html|html|head|body|table|div|p|span|meta|t
 def sniff(data: bytes) -> FileKind:
     """The kind of file these bytes are; the name and what a server called it do not count."""
     head = data[:1024].lstrip()
+    if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):  # first: an archive may hold a PDF as it is
+        return _zip_kind(data)
+    if data.startswith(_OLE):
+        return _ole_kind(data)
     if b"%PDF-" in data[:1024]:
         return FileKind("pdf")
     for magic, kind in _MAGIC:
         if head.startswith(magic):
             return kind
-    if data.startswith(_OLE):
-        return _ole_kind(data)
-    if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
-        return _zip_kind(data)
     wide = head.startswith((b"\xff\xfe", b"\xfe\xff"))
     if not wide and _looks_binary(data):
         return FileKind("binary")
