@@ -81,11 +81,14 @@ def read_html(data: bytes, name: str) -> ReadDocument:
 
 
 def _parsed(text: str, name: str) -> etree._Element:
-    parser = lxml_html.HTMLParser(remove_comments=True, remove_pis=True, no_network=True, huge_tree=False)
+    parser = etree.HTMLParser(remove_comments=True, remove_pis=True, no_network=True, huge_tree=False)
     try:
-        return lxml_html.document_fromstring(text, parser=parser)
+        root: etree._Element | None = etree.fromstring(text, parser)
     except (etree.ParserError, etree.XMLSyntaxError, ValueError) as error:
         raise UnreadableError("corrupt", f"文件 {name} 不是完整的网页，无法解析：{error}") from error
+    if root is None:
+        raise UnreadableError("corrupt", f"文件 {name} 不是完整的网页，其中没有任何内容；请重新获取")
+    return root
 
 
 def unescaped(text: str) -> str:
@@ -161,11 +164,8 @@ def _tag(element: etree._Element) -> str:
 
 
 def _hidden(element: etree._Element) -> bool:
-    attributes = element.attrib
-    if not attributes:
-        return False
-    style = attributes.get("style")
-    return "hidden" in attributes or (style is not None and _is_hiding(style))
+    style = element.get("style")
+    return (style is not None and _is_hiding(style)) or element.get("hidden") is not None
 
 
 @lru_cache(maxsize=4096)
