@@ -416,9 +416,13 @@ def _covering(cells: list[GridCell], span: _Span) -> list[GridCell]:
     """The cells that stand mainly under a header's columns."""
     found = []
     for cell in cells:
-        overlap = min(cell.col + cell.col_span, span.end) - max(cell.col, span.start)
-        if overlap > 0 and (overlap * 2 > cell.col_span or overlap == span.end - span.start):
-            found.append(cell)
+        if cell.col >= span.end:  # cells stand by column
+            break
+        end = cell.col + cell.col_span
+        if end > span.start:
+            overlap = min(end, span.end) - max(cell.col, span.start)
+            if overlap * 2 > cell.col_span or overlap == span.end - span.start:
+                found.append(cell)
     return found
 
 

@@ -114,6 +114,21 @@ def is_title(text: str) -> bool:
     )
 
 
+def names_report(text: str, *, alone: bool = False) -> bool:
+    """Whether a line by itself is the title of a report.
+
+    Args:
+        text: the line.
+        alone: it has to name the agency; otherwise the year is enough.
+    """
+    if len(text) > 70 or "公开" not in simplify(text):
+        return False
+    found = _match(_plain(text))
+    if found is None or not is_title(text):
+        return False
+    return found[0] is not None or (found[1] is not None and not alone)
+
+
 def _plain(text: str) -> str:
     plain = simplify(squeeze(text))
     return _NUMERAL_YEAR.sub(
