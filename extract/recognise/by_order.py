@@ -250,11 +250,13 @@ class _Walk:
     def _review_row(self, slots: list[Slot]) -> None:
         state = self.state
         keys = self._review_keys()
+        spelled_out = state.review_width >= len(keys)  # the header prints a cell for every column
+        as_wide = len(slots) == state.review_width
         slots = _trimmed(slots, len(keys))
         row = OrderedRow(-1, tuple(bool(squeeze(s.text)) for s in slots))
-        as_wide = len(slots) == state.review_width  # header and row spell out the same columns
         (how,) = align([row], len(keys), 0 if as_wide else None)
-        if how.doubt is None and len(slots) > len(keys) and not as_wide and not _filled(how, slots):
+        odd = not as_wide if spelled_out else len(slots) > len(keys)
+        if how.doubt is None and odd and (len(slots) > len(keys) or not _filled(how, slots)):
             how = Aligned(how.readings, how.why, Why.SHIFT)
         self._put(keys, [self.metrics[k] for k, _ in keys], slots, how, None, ())
         state.in_review = False

@@ -210,7 +210,32 @@ def _settled(rows: Sequence[list[Slot] | _Row]) -> Iterator[list[Slot]]:
             elif base is not None:
                 told = _by_gaps(row, base)
             cells = told if told is not None and len(told) == row.wanted else cells
+        elif len(cells) == row.wanted:
+            cells = _with_wide_gaps(row)
         yield ([row.label] if row.label is not None else []) + cells
+
+
+def _with_wide_gaps(row: _Row) -> list[Slot]:
+    """The cells of a full row, and an empty one wherever the next stands further off than the others do.
+
+    A row that has all its figures and a gap besides has one figure too many: it must not pass for complete.
+    """
+    mark = "bar" if "bar" in row.items else "gap"
+    distances: list[int] = []
+    run = 0
+    for item in row.items:
+        if isinstance(item, Slot):
+            distances.append(run)
+            run = 0
+        elif item == mark:
+            run += 1
+    usual = min(distances[1:], default=0)
+    cells: list[Slot] = []
+    for at, slot in enumerate(row.filled()):
+        if at and distances[at] > usual:
+            cells.append(Slot("", slot.place))
+        cells.append(slot)
+    return cells
 
 
 def _bare_group(row: _Row) -> bool:
