@@ -34,7 +34,9 @@ _FOLDED = {**_FULL_WIDTH, **_INVISIBLE}
 _TONES = "āáǎàōóǒòēéěèīíǐìūúǔùǖǘǚǜ"
 _READING = re.compile(rf"\([a-zü]{{0,4}}[{_TONES}][a-zü{_TONES}]{{0,4}}\)")
 _SPACES = re.compile(r"\s+")
-_PUNCTUATION = re.compile(r"[\s,，、。．.:：;；()（）\[\]【】〔〕“”\"„‟‘’'《》〈〉<>|·•*#_~～=+!！?？…/\\-]+")
+_PUNCTUATION = re.compile(
+    r"[\s,，、。．.:：;；()（）\[\]【】〔〕“”\"„‟‘’'《》〈〉<>|·•*#_~～=+!！?？…/\\—–-]+"
+)
 
 
 def fold_width(text: str) -> str:

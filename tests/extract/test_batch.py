@@ -1,6 +1,5 @@
 """A batch of documents lands with every report and every reject under a key of its own."""
 
-import io
 import zipfile
 from pathlib import Path
 
