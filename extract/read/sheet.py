@@ -15,7 +15,9 @@ MAX_CELLS = 1_000_000
 MAX_COLUMNS = 200
 """Columns that are read; what stands further right belongs to no statutory table."""
 MAX_AREA = 200_000
-"""Places a merge or a grid may cover; a larger one is no table of a report."""
+"""Places that all merges of a sheet, or a grid, may cover; a larger one is no table of a report."""
+MAX_MERGES = 5_000
+MIN_KEPT = 5
 LONG_TEXT = 30
 """A lone text longer than this is running text, framed or not."""
 
@@ -32,6 +34,7 @@ class Sheet:
         texts: shown text of the filled cells.
         merges: first spot -> last spot of merged cells.
         framed: spots with a border.
+        kept: empty cells that the file keeps all the same (they have a style).
         hidden_rows: rows that are not shown.
         hidden_columns: columns that are not shown.
     """
@@ -40,6 +43,7 @@ class Sheet:
     texts: dict[Spot, str] = field(default_factory=dict)
     merges: dict[Spot, Spot] = field(default_factory=dict)
     framed: set[Spot] = field(default_factory=set)
+    kept: set[Spot] = field(default_factory=set)
     hidden_rows: set[int] = field(default_factory=set)
     hidden_columns: set[int] = field(default_factory=set)
 
@@ -56,11 +60,14 @@ def sheet_blocks(sheet: Sheet) -> Iterator[Block]:
 class _Blocks:
     def __init__(self, sheet: Sheet) -> None:
         self.sheet = sheet
-        self.merges = {
-            first: last
-            for first, last in sheet.merges.items()
-            if last != first and (last[0] - first[0] + 1) * (last[1] - first[1] + 1) <= MAX_AREA
-        }
+        self.merges: dict[Spot, Spot] = {}
+        area = MAX_AREA
+        for first, last in sheet.merges.items():
+            own = max(0, last[0] - first[0] + 1) * max(0, last[1] - first[1] + 1)
+            if 1 < own <= area and len(self.merges) < MAX_MERGES:
+                self.merges[first] = last
+                area -= own
+        self.tall = [(first[0], last[0]) for first, last in self.merges.items() if last[0] > first[0] + 1]
         self.covered = {
             (row, col): first
             for first, last in self.merges.items()
@@ -75,9 +82,13 @@ class _Blocks:
         self.right = max((last for _, last in self.merges.values()), default=0)
         self.right = max((self.right, *(columns[-1] for columns in self.filled.values())))
         self.framed: dict[int, set[int]] = {}
-        for row, col in sheet.framed:
-            if self._shown(row, col):
+        for row, col in sheet.framed or sheet.kept:
+            if self._shown(row, col) and (sheet.framed or row not in self.filled):
                 self.framed.setdefault(row, set()).add(col)
+        if (
+            not sheet.framed
+        ):  # without frames an empty row is one of a table only as far as cells are kept for it
+            self.framed = {row: columns for row, columns in self.framed.items() if len(columns) >= MIN_KEPT}
 
     def _shown(self, row: int, col: int) -> bool:
         return (
@@ -103,7 +114,7 @@ class _Blocks:
 
     def _bridged(self, above: int, below: int) -> bool:
         """Whether a merged cell joins two rows over the empty ones between them."""
-        return any(first[0] <= above and last[0] >= below for first, last in self.merges.items())
+        return any(first <= above and last >= below for first, last in self.tall)
 
     def _lone(self, row: int) -> int | None:
         """The column of a row's only text, if the row is a line of text and no row of a table."""
@@ -150,10 +161,9 @@ class _Blocks:
     def _columns(self, rows: list[int]) -> list[int]:
         """The shown columns from the first used one to the last."""
         used = [col for row in rows for col in (*self.filled.get(row, ()), *self.framed.get(row, ()))]
-        inside = set(rows)
-        for (row, col), (_, last) in self.merges.items():
-            if row in inside and col in self.filled.get(row, ()):
-                used.append(min(last, MAX_COLUMNS - 1))
+        for row in rows:
+            ends = (self.merges[row, col][1] for col in self.filled.get(row, ()) if (row, col) in self.merges)
+            used += [min(last, MAX_COLUMNS - 1) for last in ends]
         return (
             [c for c in range(min(used), max(used) + 1) if c not in self.sheet.hidden_columns] if used else []
         )

@@ -13,7 +13,7 @@ from xlrd.compdoc import CompDocError
 from extract.model import Block, ReadDocument, UnreadableError
 from extract.read.sheet import MAX_CELLS, MAX_COLUMNS, Sheet, sheet_blocks, shown_number
 
-_TEXT, _NUMBER, _DATE, _BOOLEAN, _ERROR = 1, 2, 3, 4, 5
+_TEXT, _NUMBER, _DATE, _BOOLEAN, _ERROR, _BLANK = 1, 2, 3, 4, 5, 6
 _SIDES = ("top_line_style", "bottom_line_style", "left_line_style", "right_line_style")
 
 
@@ -60,6 +60,8 @@ def _sheet(book: Any, source: Any) -> Sheet:
                 sheet.framed.add((row, col))
             if text := _shown(book, cell, style, zeros):
                 sheet.texts[row, col] = text
+            elif cell.ctype == _BLANK:
+                sheet.kept.add((row, col))
     return sheet
 
 

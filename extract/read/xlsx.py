@@ -150,6 +150,8 @@ def _sheet(
                 sheet.framed.add((row_number, col_number))
             if text := _shown(cell, style.code, shared, zeros):
                 sheet.texts[row_number, col_number] = text
+            else:
+                sheet.kept.add((row_number, col_number))
     for merge in _children(_first(root, "mergeCells"), "mergeCell"):
         start, _, end = (merge.get("ref") or "").partition(":")
         if start and end:

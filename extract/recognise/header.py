@@ -48,6 +48,8 @@ _INTRODUCTIONS = (
     ),
 )
 _DAY = re.compile(r"(20\d\d)[-年./](\d{1,2})[-月./](\d{1,2})")
+_PAGE = re.compile(r"^Page\s*\d{1,4}\s*[-–—]\s*", re.IGNORECASE)
+"""What a flip-book prints before the title of each page."""
 _SIGNED = re.compile(r"^20\d\d年\d{1,2}月\d{1,2}日$")
 _PERIOD = re.compile(r"(20\d\d)年1月1日(?:起|—|-|－|~|～|到)?至?(?:20\d\d年)?12月31日")
 _NUMERAL_YEAR = re.compile(r"[二2][○〇零0Oo][一二三四五六七八九〇○零\d]{2}(?=年)")
@@ -144,7 +146,7 @@ def _front_lines(blocks: Sequence[Block]) -> list[str]:
                 if section_of(line) == "overview":
                     return lines
                 if line.strip():
-                    lines.append(line.strip().strip("#*|> ").strip())
+                    lines.append(_PAGE.sub("", line.strip().strip("#*|> ").strip()))
         else:
             lines.extend(cell.text.strip() for cell in block.cells if cell.text.strip())
         if len(lines) >= _LINES:

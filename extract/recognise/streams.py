@@ -17,10 +17,11 @@ from extract.recognise.rows import value_like
 from extract.recognise.script import fold_width
 
 PAGE_MARK = re.compile(
-    r"^(?:[-—–―·]+\s*\d{1,4}\s*[-—–―·]+|第\s*\d{1,4}\s*页.*|P\.?\s*\d{1,4})$", re.IGNORECASE
+    r"^(?:[-—–―·]+\s*\d{1,4}\s*[-—–―·]+|第\s*\d{1,4}\s*页.*|P\.?\s*\d{1,4}|Page\s*\d{1,4}(?:\s*[-–—].*)?)$", re.IGNORECASE
 )
 MAX_CELL = 60
 """A longer line is running text, not a cell."""
+_NUMBER = re.compile(r"^[+-]?\d+(?:\.\d+)?$|^[/-]$")
 _COLUMNS = re.compile(r"\s{2,}|\t")
 _HEADER_KINDS = {"article", "content", "proactive_column", "applicant", "applicant_head", "note", "review_column",
                  "review_head", "litigation_head", "requests_group"}  # fmt: skip
@@ -122,10 +123,12 @@ class _Stream:
                     self._cell(Slot(part, paragraph.place))
 
     def _parts(self, text: str) -> list[str]:
-        """Cells that wide gaps set apart on one line (`规章   0   0   0`); otherwise the line is one cell."""
+        """Cells that wide gaps set apart on one line (`规章   0   0   0`), or three numbers and more; else it is one cell."""
         parts = [part for part in _COLUMNS.split(text) if part]
         if len(parts) < 2:
             words = text.split()
+            if len(words) > 2 and all(map(_NUMBER.match, words)):
+                return words
             if len(words) > 2 and meanings(words[0]) and all(value_like(w) for w in words[1:]):
                 return words
             return [text]
