@@ -8,7 +8,7 @@ from fnmatch import fnmatch
 from random import Random
 from typing import Any
 
-from benchmarks.corpus import pdf, text, web, word
+from benchmarks.corpus import pdf, scan, text, web, word
 from benchmarks.corpus.figures import FigureOptions, draw_options
 from benchmarks.corpus.report import Report, draw_report
 
@@ -23,7 +23,7 @@ class Document:
     truth: dict[str, Any]
 
 
-_RENDERERS = {**text.FAMILIES, **web.FAMILIES, **word.FAMILIES, **pdf.FAMILIES}
+_RENDERERS = {**text.FAMILIES, **web.FAMILIES, **word.FAMILIES, **pdf.FAMILIES, **scan.FAMILIES}
 _NAMES = (*_RENDERERS, *pdf.BATCHES)
 
 _PLAIN_BLANKS = {"text_cell", "text_lost_cells"}

@@ -9,7 +9,6 @@ MAX_BYTES = 100 * 1024 * 1024
 """Larger documents are refused: the largest real report seen is under 20 MB."""
 
 _UNSUPPORTED = {
-    "image": "这是一个图片文件（{kind}），不含可读取的文字；请提供原始电子文档，或使用支持文字识别的读取方式",
     "ole": "这是旧版二进制办公文档（DOC/XLS/WPS），请另存为 DOCX 后重新提交",
     "rtf": "这是 RTF 文档，请另存为 DOCX 后重新提交",
     "zip": "这是压缩包，其中没有可识别的办公文档；请解压后逐个提交",
@@ -34,9 +33,11 @@ def read_document(data: bytes, name: str) -> ReadDocument:
         raise UnreadableError("too_large", f"文件 {name} 超过 {MAX_BYTES // 2**20} MB 的上限，未读取")
     kind = sniff(data)
     if kind.family == "pdf":
-        from extract.read.pdf import read_pdf
+        return _read_pdf(data, name)
+    if kind.family == "image":
+        from extract.read.scan import read_image
 
-        return read_pdf(data, name)
+        return read_image(data, name)
     if kind.family == "docx":
         from extract.read.docx import read_docx
 
@@ -51,3 +52,22 @@ def read_document(data: bytes, name: str) -> ReadDocument:
         return read_text(data, name)
     sentence = _UNSUPPORTED[kind.family].format(kind=kind.detail)
     raise UnreadableError("unsupported", f"文件 {name}：{sentence}")
+
+
+def _read_pdf(data: bytes, name: str) -> ReadDocument:
+    """A PDF by its text layer where it has one; its picture pages by recognition."""
+    from extract.read.pdf import read_pdf
+
+    try:
+        document = read_pdf(data, name)
+    except UnreadableError as error:
+        if error.error_class != "no_text":
+            raise
+        from extract.read.scan import read_scan
+
+        return read_scan(data, name)
+    if document.metadata.get("picture_pages"):
+        from extract.read.scan import complete
+
+        return complete(document, data, name)
+    return document

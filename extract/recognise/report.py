@@ -16,6 +16,7 @@ from extract.recognise.header import Header, read_header
 from extract.recognise.identities import Result, judge_readings, tests_of
 from extract.recognise.labels import section_of
 from extract.recognise.messages import claim_message, identity_message, place_name, value_message
+from extract.recognise.pictured import Pictured
 from extract.recognise.reading import CellReading, Extra, Key, Reading, Why
 from extract.recognise.streams import ordered_rows
 from extract.recognise.values import Parsed, Status, parse
@@ -89,6 +90,9 @@ def recognise(document: ReadDocument, name: str, second: SecondReading | None = 
         raise UnreadableError(
             "not_a_report", f"文件 {name} 不是政府信息公开工作年度报告：没有找到报告标题和法定统计表"
         )
+    pictured = Pictured(document)
+    if pictured:
+        reading.cells = {key: pictured.judged(cell) for key, cell in reading.cells.items()}
     return [_Assembly(header, generation, reading, by_order, second).report(blocks)]
 
 

@@ -1,0 +1,327 @@
+"""One page that is a picture -> its layout in points, and every text that could be a figure read twice.
+
+The page is straightened, rulings give the cells, and what stands in them is recognised line by line. A short text is
+read a second time from another crop: laid in one row with others, at another scale. Where the readings differ a third
+one is asked; what stays unsure is said so. Ink that no reading makes anything of is never taken for an empty cell.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+
+from extract.model import Box, Place, Spot
+from extract.read.layout import PageLayout, Run, Segment
+from extract.read.ruled import find_frames
+from extract.read.scan_lines import Line, Lines, crop
+from extract.read.scan_network import LineReading, recognise_lines
+from extract.read.scan_picture import Gray, Picture
+from extract.read.scan_rulings import Inked, skew_of, straightened, take_apart
+
+SURE = 0.8
+"""A first reading is sure from this probability of its least likely character on."""
+VERY_SURE = 0.95
+"""Two readings of three carry the day from this probability on."""
+LEGIBLE = 0.72
+"""A page whose running text is recognised with less than this (mean) may hang the wrong way."""
+SHORT = 9.0
+"""A text that could be a figure is at most this many times as wide as a line is high."""
+LOW, DIFFER, INK = "ocr:low_confidence", "ocr:readings_differ", "ocr:ink_without_reading"
+
+_ALIKE = str.maketrans(
+    {
+        "O": "0", "o": "0", "○": "0", "〇": "0", "ο": "0", "О": "0", "о": "0", "Ｏ": "0", "◯": "0",
+        "l": "1", "I": "1", "|": "1", "丨": "1", "｜": "1", "ー": "—", "－": "—", "–": "—", "-": "—", "_": "—",
+        "一": "—", "―": "—", "─": "—", "，": ",", "．": ".", "／": "/", "＋": "+", "（": "(", "）": ")",
+    }
+)  # fmt: skip
+"""Characters that a figure does not have, or not in this shape, and what they then are."""
+_FIGURE = set("0123456789.,+—/%()增减元万件条项个")
+_MOSAIC = 12
+_MOSAIC_GAP = 24
+
+
+@dataclass(frozen=True, slots=True)
+class ScanLayout(PageLayout):
+    """The layout of a page that hung: boxes are mapped back to the page as displayed.
+
+    Attributes:
+        skew: degrees by which the page was turned to stand straight.
+    """
+
+    skew: float = 0.0
+
+    def displayed(self, box: Box) -> Box:
+        """Map a box in reading orientation to the page as displayed: the box around the turned one."""
+        if abs(self.skew) < 0.02:
+            return PageLayout.displayed(self, box)
+        middle_x, middle_y = self.width / 2, self.height / 2
+        cosine, sine = math.cos(math.radians(self.skew)), math.sin(math.radians(self.skew))
+        points = [
+            (
+                middle_x + cosine * (x - middle_x) - sine * (y - middle_y),
+                middle_y + sine * (x - middle_x) + cosine * (y - middle_y),
+            )
+            for x in (box[0], box[2])
+            for y in (box[1], box[3])
+        ]
+        xs, ys = [x for x, _ in points], [y for _, y in points]
+        return PageLayout.displayed(self, (min(xs), min(ys), max(xs), max(ys)))
+
+
+@dataclass(frozen=True, slots=True)
+class RecognisedPage:
+    """A page as recognised: its layout, its spots, and how well its running text was read (0 to 1, 1 without text)."""
+
+    layout: ScanLayout
+    spots: tuple[Spot, ...]
+    legibility: float
+
+
+def recognise_page(picture: Picture) -> RecognisedPage:
+    """Recognise a page, turned by quarters where it can't be read as it is.
+
+    Args:
+        picture: the page as displayed.
+    """
+    best = _Page(picture, 0).read()
+    if best.legibility >= LEGIBLE:
+        return best
+    for turn in (90, 270, 180):
+        other = _Page(picture, turn).read()
+        if other.legibility > best.legibility:
+            best = other
+        if best.legibility >= LEGIBLE:
+            break
+    return best
+
+
+@dataclass(slots=True)
+class _Text:
+    """A line with its first reading, and what the other readings made of it."""
+
+    line: Line
+    first: LineReading
+    second: str | None = None
+    why: str | None = None
+
+    @property
+    def text(self) -> str:
+        return self.first.text.replace(" ", "")
+
+
+class _Page:
+    def __init__(self, picture: Picture, turn: int) -> None:
+        gray = np.ascontiguousarray(np.rot90(picture.gray, -turn // 90))
+        self.number, self.turn, self.scale = picture.number, turn, picture.scale
+        self.width, self.height = (
+            (picture.width, picture.height) if turn in (0, 180) else (picture.height, picture.width)
+        )
+        self.skew = skew_of(gray)
+        self.inked: Inked = take_apart(straightened(gray, self.skew), self.scale)
+        self.lines = Lines(self.inked, self.scale)
+
+    def read(self) -> RecognisedPage:
+        bare = self._layout(())
+        frames = [frame for frame in find_frames(bare) if len(frame.xs) > 2]
+        cells = [frame.region_box(region) for frame in frames for region in frame.regions]
+        found = [line for lines in self.lines.in_cells(cells) for line in lines]
+        found += self.lines.outside([frame.box for frame in frames])
+        texts = self._first(found)
+        self._check([text for text in texts if self._may_be_figure(text)])
+        runs = [run for text in texts for run in self._runs(text)]
+        layout = self._layout(tuple(replace(run, order=i) for i, run in enumerate(runs)))
+        spots = tuple(self._spot(text, layout) for text in texts if text.second is not None)
+        return RecognisedPage(layout, spots, _legibility(texts))
+
+    def _layout(self, runs: tuple[Run, ...]) -> ScanLayout:
+        return ScanLayout(
+            self.number,
+            self.width,
+            self.height,
+            runs,
+            tuple(self._points(line) for line in self.inked.horizontals),
+            tuple(self._points(line) for line in self.inked.verticals),
+            (),
+            self.turn,
+            self.skew,
+        )
+
+    def _points(self, line: Segment) -> Segment:
+        return Segment(line.at / self.scale, line.start / self.scale, line.end / self.scale)
+
+    # --- readings
+
+    def _first(self, lines: Sequence[Line]) -> list[_Text]:
+        page, size = self.inked.clean, self.lines.size
+        readings = recognise_lines([crop(page, line, 1.25 * size, 0.5 * size) for line in lines])
+        return [_Text(line, reading) for line, reading in zip(lines, readings, strict=True)]
+
+    def _may_be_figure(self, text: _Text) -> bool:
+        """Whether a text is short enough for a figure and not plainly words."""
+        if text.line.width > SHORT * max(self.lines.size, text.line.height):
+            return False
+        plain = text.text.translate(_ALIKE)
+        if not plain or any(c in "0123456789—/" for c in plain):
+            return sum(c not in _FIGURE for c in plain) <= 2
+        return len(plain) <= 2 or text.first.score < SURE
+
+    def _check(self, texts: Sequence[_Text]) -> None:
+        """Read short texts again, compare, and say of each whether it is sure."""
+        for text, second in zip(texts, self._mosaics([text.line for text in texts]), strict=True):
+            text.second = second
+            text.why = self._judge(text, second)
+        unsettled = [text for text in texts if text.why is not None and text.text]
+        size = self.lines.size
+        thirds = recognise_lines(
+            [crop(self.inked.clean, text.line, 1.1 * size, 0.8 * size) for text in unsettled], 320
+        )
+        for text, third in zip(unsettled, thirds, strict=True):
+            same = _plain(third.text) == _plain(text.text)
+            sure = min(third.score, text.first.score) >= VERY_SURE and not _odd(text.text)
+            if same and sure and self._fits(text):
+                text.second, text.why = third.text, None
+
+    def _judge(self, text: _Text, second: str) -> str | None:
+        if not text.text:
+            return INK
+        if _plain(text.text) != _plain(second):
+            return DIFFER
+        if text.first.score < SURE or text.line.faint or not self._fits(text):
+            return LOW
+        return None
+
+    def _fits(self, text: _Text) -> bool:
+        """Whether the ink could be these characters: as many blobs as digits, a flat one for a dash."""
+        plain, line = _plain(text.text), text.line
+        if plain == "—":
+            flat = line.height <= 0.35 * line.width and line.height <= 0.3 * self.lines.size
+            inner = line.within
+            middle = abs((line.box[1] + line.box[3]) - (inner[1] + inner[3])) / 2
+            return flat and line.width <= 1.5 * self.lines.size and middle <= 0.3 * (inner[3] - inner[1])
+        digits = sum(c.isdigit() for c in plain)
+        if not digits or digits != len(plain.replace(".", "").replace(",", "")):
+            return True
+        blobs = self._blobs(line)
+        if blobs > digits:
+            return False
+        return blobs == digits or line.width >= 0.38 * line.height * digits
+
+    def _blobs(self, line: Line) -> int:
+        """How many pieces of ink of the height of digits stand beside each other."""
+        x0, top, x1, bottom = line.box
+        count, _, stats, _ = cv2.connectedComponentsWithStats(self.inked.ink[top:bottom, x0:x1])
+        high = sorted(
+            (int(x), int(x + w)) for x, _y, w, h, _area in stats[1:count] if h > 0.45 * line.height
+        )
+        blobs, end = 0, -1
+        for start, stop in high:
+            if start >= end - 1:
+                blobs += 1
+            end = max(end, stop)
+        return blobs
+
+    def _mosaics(self, lines: Sequence[Line]) -> list[str]:
+        """The second reading: the lines laid in rows of twelve, by column of the page, read together."""
+        order = sorted(range(len(lines)), key=lambda i: (round(lines[i].box[2] / (2 * self.lines.size)), lines[i].box[1]))
+        rows = [order[i : i + _MOSAIC] for i in range(0, len(order), _MOSAIC)]
+        laid = [self._laid([lines[i] for i in row]) for row in rows]
+        second = [""] * len(lines)
+        for row, (strip, spans), reading in zip(
+            rows, laid, recognise_lines([strip for strip, _ in laid]), strict=True
+        ):
+            for character, (start, end) in zip(reading.text, reading.edges, strict=True):
+                at = (start + end) / 2 * strip.shape[1]
+                nearest = min(range(len(row)), key=lambda j: _off(spans[j], at))
+                second[row[nearest]] += character.strip()
+        return second
+
+    def _laid(self, lines: Sequence[Line]) -> tuple[Gray, list[tuple[int, int]]]:
+        parts, spans, at = [np.full((48, 8), 255, np.uint8)], [], 8
+        for line in lines:
+            piece = crop(self.inked.clean, line, 1.4 * self.lines.size, 2)
+            width = max(4, round(piece.shape[1] * 48 / piece.shape[0]))
+            parts.append(np.asarray(cv2.resize(piece, (width, 48), interpolation=cv2.INTER_AREA), dtype=np.uint8))
+            parts.append(np.full((48, _MOSAIC_GAP), 255, np.uint8))
+            spans.append((at, at + width))
+            at += width + _MOSAIC_GAP
+        return np.hstack(parts), spans
+
+    # --- results
+
+    def _runs(self, text: _Text) -> list[Run]:
+        """The text as runs in points, parted where a space was read."""
+        reading, line = text.first, text.line
+        characters = reading.text
+        if text.second is not None and text.why is None:
+            characters = _figure(characters)
+        if not characters.strip():
+            return []
+        x0, top, x1, bottom = (edge / self.scale for edge in line.box)
+        size = self.lines.size / self.scale
+        loose = max(bottom - top, min(size, 1.4 * (bottom - top)), 0.9 * size if line.height < 0.5 * self.lines.size else 0)
+        middle = (top + bottom) / 2
+        edges = self._edges(text, x0, x1)
+        runs, start = [], 0
+        for i in range(len(characters) + 1):
+            if i < len(characters) and not characters[i].isspace():
+                continue
+            if i > start:
+                part = tuple(edge for pair in edges[start:i] for edge in pair)
+                box = (part[0], middle - loose / 2, part[-1], middle + loose / 2)
+                runs.append(Run(characters[start:i], box, 0, part))
+            start = i + 1
+        return runs
+
+    def _edges(self, text: _Text, x0: float, x1: float) -> list[tuple[float, float]]:
+        """Where each character begins and ends: the steps of the recogniser, stretched over the ink."""
+        count = len(text.first.text)
+        if count < 3:
+            return [(x0 + (x1 - x0) * i / count, x0 + (x1 - x0) * (i + 1) / count) for i in range(count)]
+        middles = [(start + end) / 2 for start, end in text.first.edges]
+        pitch = (middles[-1] - middles[0]) / (count - 1)
+        low, high = middles[0] - pitch / 2, middles[-1] + pitch / 2
+        stretch = (x1 - x0) / max(high - low, 1e-6)
+        cuts = [low, *((a + b) / 2 for a, b in zip(middles, middles[1:], strict=False)), high]
+        places = [x0 + (cut - low) * stretch for cut in cuts]
+        return list(zip(places, places[1:], strict=False))
+
+    def _spot(self, text: _Text, layout: ScanLayout) -> Spot:
+        x0, top, x1, bottom = (edge / self.scale for edge in text.line.box)
+        place = Place(self.number, layout.displayed((x0, top, x1, bottom)))
+        first = _figure(text.text) if text.why is None else text.text
+        return Spot(place, first, _figure(text.second or ""), text.why)
+
+
+def _plain(text: str) -> str:
+    """A text for comparison: without spaces, characters of one shape made one."""
+    return text.replace(" ", "").translate(_ALIKE)
+
+
+def _figure(text: str) -> str:
+    """A text with the characters that figures have, where it is a figure; else as it is."""
+    plain = text.translate(_ALIKE)
+    return plain if all(c in _FIGURE or c.isspace() for c in plain) else text
+
+
+def _odd(text: str) -> bool:
+    """Whether a text has characters that only stand for those of figures."""
+    return _plain(text) != text.replace(" ", "")
+
+
+def _off(span: tuple[int, int], at: float) -> float:
+    """How far a point is from a span, negative inside."""
+    return max(span[0] - at, at - span[1])
+
+
+def _legibility(texts: Sequence[_Text]) -> float:
+    """How well words were read: the mean over texts of several characters, by length; 1 where there are none."""
+    long = [text for text in texts if text.line.width > 3 * text.line.height or text.line.height > 3 * text.line.width]
+    weights = [float(max(text.line.width, text.line.height)) for text in long]
+    if not weights:
+        return 1.0
+    return float(np.average([text.first.mean for text in long], weights=weights))
