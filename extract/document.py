@@ -11,6 +11,7 @@ from typing import Any
 
 from extract.model import Place, ReadDocument, UnreadableError
 from extract.read import read_document
+from extract.recognise.geometry import settle
 from extract.recognise.pictured import Pictured
 from extract.recognise.report import Cell, Finding, Report, SecondReading, recognise
 
@@ -35,7 +36,7 @@ def extract(data: bytes, name: str) -> Extraction:
     read: ReadDocument | None = None
     error: UnreadableError
     try:
-        read = read_document(data, name)
+        read = settle(read_document(data, name))
         second, close = _second_reading(data, read)
         try:
             reports = tuple(recognise(read, name, second))

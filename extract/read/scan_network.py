@@ -48,6 +48,10 @@ _RECOGNISER = "PP-OCRv6_rec_small.onnx"
 _BLANK = 0
 
 
+_ONE_SHAPE = {"0": "OoＯ○〇◯οОо", "1": "lI|丨｜", "—": "-–―─ー－_一﹣−", "/": "／丿", ",": "，", ".": "．", "+": "＋"}
+"""Characters of one shape: in a figure they are all the first. The recogniser divides its belief among them."""
+
+
 @dataclass(frozen=True, slots=True)
 class LineReading:
     """What a line says.
@@ -65,7 +69,15 @@ class LineReading:
     edges: tuple[tuple[float, float], ...]
 
 
-def recognise_lines(lines: Sequence[Gray], least: int = MIN_WIDTH) -> list[LineReading]:
+@dataclass(frozen=True, slots=True)
+class Readings:
+    """A line read as words, and as a figure: with characters of one shape taken for those that figures have."""
+
+    words: LineReading
+    figure: LineReading
+
+
+def recognise_lines(lines: Sequence[Gray], least: int = MIN_WIDTH) -> list[Readings]:
     """Read pictures of single lines.
 
     Args:
@@ -73,11 +85,11 @@ def recognise_lines(lines: Sequence[Gray], least: int = MIN_WIDTH) -> list[LineR
         least: width in pixels that short lines are padded to.
 
     Returns:
-        One reading a picture, in the order given.
+        Two readings a picture, in the order given.
     """
     scaled = [_scaled(line) for line in lines]
     order = sorted(range(len(lines)), key=lambda i: scaled[i].shape[1])
-    found: list[LineReading | None] = [None] * len(lines)
+    found: list[Readings | None] = [None] * len(lines)
     at = 0
     while at < len(order):
         width = _padded_width(scaled[order[at]], least)
@@ -139,22 +151,25 @@ def _padded_width(line: Gray, least: int) -> int:
     return max(least, -(-line.shape[1] // STEP) * STEP)
 
 
-def _recognise(lines: Sequence[Gray], least: int) -> list[LineReading]:
+def _recognise(lines: Sequence[Gray], least: int) -> list[Readings]:
     width = max(_padded_width(line, least) for line in lines)
     batch = np.zeros((len(lines), 3, LINE_HEIGHT, width), dtype=np.float32)
     for i, line in enumerate(lines):
         batch[i, :, :, : line.shape[1]] = line.astype(np.float32) / 127.5 - 1.0
     session = _session(_RECOGNISER)
     chances = session.run(None, {session.get_inputs()[0].name: batch})[0]
-    best, chance = chances.argmax(axis=2), chances.max(axis=2)
-    return [
-        _decoded(best[i], chance[i], line.shape[1] / width) for i, line in enumerate(lines)
-    ]
+    shares = [line.shape[1] / width for line in lines]
+    words = [_decoded(one, share) for one, share in zip(chances, shares, strict=True)]
+    for first, others in _shapes():
+        chances[:, :, first] += chances[:, :, others].sum(axis=2)
+        chances[:, :, others] = 0.0
+    figures = [_decoded(one, share) for one, share in zip(chances, shares, strict=True)]
+    return [Readings(word, figure) for word, figure in zip(words, figures, strict=True)]
 
 
-def _decoded(best: Any, chance: Any, share: float) -> LineReading:
+def _decoded(chances: Any, share: float) -> LineReading:
     """The best way through the steps of a line: repeats are one character, blanks none."""
-    characters = _characters()
+    characters, best, chance = _characters(), chances.argmax(axis=1), chances.max(axis=1)
     steps = len(best)
     starts = [t for t in range(steps) if best[t] != _BLANK and (t == 0 or best[t] != best[t - 1])]
     text, edges, scores = "", [], []
@@ -174,6 +189,17 @@ def _decoded(best: Any, chance: Any, share: float) -> LineReading:
 def _characters() -> tuple[str, ...]:
     listed = _session(_RECOGNISER).get_modelmeta().custom_metadata_map["character"].splitlines()
     return ("", *listed, " ")
+
+
+@cache
+def _shapes() -> tuple[tuple[int, list[int]], ...]:
+    """For each shape the number of the figure's character and those of the others."""
+    numbers = {character: i for i, character in enumerate(_characters())}
+    return tuple(
+        (numbers[first], sorted({numbers[other] for other in others if other in numbers}))
+        for first, others in _ONE_SHAPE.items()
+        if first in numbers
+    )
 
 
 @cache

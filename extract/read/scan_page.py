@@ -18,7 +18,7 @@ from extract.model import Box, Place, Spot
 from extract.read.layout import PageLayout, Run, Segment
 from extract.read.ruled import find_frames
 from extract.read.scan_lines import Line, Lines, crop
-from extract.read.scan_network import LineReading, recognise_lines
+from extract.read.scan_network import LineReading, Readings, recognise_lines
 from extract.read.scan_picture import Gray, Picture
 from extract.read.scan_rulings import Inked, skew_of, straightened, take_apart
 
@@ -28,19 +28,16 @@ VERY_SURE = 0.95
 """Two readings of three carry the day from this probability on."""
 LEGIBLE = 0.72
 """A page whose running text is recognised with less than this (mean) may hang the wrong way."""
+SAMPLE = 6
+"""So many lines tell whether a page hangs the wrong way."""
+WIDE = 320
+"""Short lines are padded to this width for the third reading."""
 SHORT = 9.0
 """A text that could be a figure is at most this many times as wide as a line is high."""
 LOW, DIFFER, INK = "ocr:low_confidence", "ocr:readings_differ", "ocr:ink_without_reading"
 
-_ALIKE = str.maketrans(
-    {
-        "O": "0", "o": "0", "○": "0", "〇": "0", "ο": "0", "О": "0", "о": "0", "Ｏ": "0", "◯": "0",
-        "l": "1", "I": "1", "|": "1", "丨": "1", "｜": "1", "ー": "—", "－": "—", "–": "—", "-": "—", "_": "—",
-        "一": "—", "―": "—", "─": "—", "，": ",", "．": ".", "／": "/", "＋": "+", "（": "(", "）": ")",
-    }
-)  # fmt: skip
-"""Characters that a figure does not have, or not in this shape, and what they then are."""
-_FIGURE = set("0123456789.,+—/%()增减元万件条项个")
+_FIGURE = frozenset("0123456789.,+—/%()（）增减元万件条项个")
+"""Characters of figures, after those of one shape were made one."""
 _MOSAIC = 12
 _MOSAIC_GAP = 24
 
@@ -75,11 +72,10 @@ class ScanLayout(PageLayout):
 
 @dataclass(frozen=True, slots=True)
 class RecognisedPage:
-    """A page as recognised: its layout, its spots, and how well its running text was read (0 to 1, 1 without text)."""
+    """A page as recognised: its layout, and the texts on it that were read twice."""
 
     layout: ScanLayout
     spots: tuple[Spot, ...]
-    legibility: float
 
 
 def recognise_page(picture: Picture) -> RecognisedPage:
@@ -88,33 +84,38 @@ def recognise_page(picture: Picture) -> RecognisedPage:
     Args:
         picture: the page as displayed.
     """
-    best = _Page(picture, 0).read()
-    if best.legibility >= LEGIBLE:
-        return best
+    best = _Page(picture, 0)
     for turn in (90, 270, 180):
-        other = _Page(picture, turn).read()
-        if other.legibility > best.legibility:
-            best = other
-        if best.legibility >= LEGIBLE:
+        if best.legibility() >= LEGIBLE:
             break
-    return best
+        other = _Page(picture, turn)
+        if other.legibility() > best.legibility():
+            best = other
+    return best.read()
 
 
 @dataclass(slots=True)
 class _Text:
-    """A line with its first reading, and what the other readings made of it."""
+    """A line with its first reading, and what the other readings made of it (`second` None: not asked)."""
 
     line: Line
-    first: LineReading
+    first: Readings
     second: str | None = None
     why: str | None = None
 
     @property
-    def text(self) -> str:
-        return self.first.text.replace(" ", "")
+    def figure(self) -> str:
+        return self.first.figure.text.replace(" ", "")
+
+    @property
+    def best(self) -> LineReading:
+        """The reading as a figure where it is one."""
+        return self.first.figure if self.second is not None and _is_figure(self.figure) else self.first.words
 
 
 class _Page:
+    """A picture at one turn: straight, its rulings and lines found, not yet recognised."""
+
     def __init__(self, picture: Picture, turn: int) -> None:
         gray = np.ascontiguousarray(np.rot90(picture.gray, -turn // 90))
         self.number, self.turn, self.scale = picture.number, turn, picture.scale
@@ -124,19 +125,27 @@ class _Page:
         self.skew = skew_of(gray)
         self.inked: Inked = take_apart(straightened(gray, self.skew), self.scale)
         self.lines = Lines(self.inked, self.scale)
+        frames = [frame for frame in find_frames(self._layout(())) if len(frame.xs) > 2]
+        cells = [frame.region_box(region) for frame in frames for region in frame.regions]
+        self.found = [line for lines in self.lines.in_cells(cells) for line in lines]
+        self.found += self.lines.outside([frame.box for frame in frames])
+        # the longest lines are read first: they tell whether the page stands upright
+        self.found.sort(key=lambda line: max(line.width, line.height), reverse=True)
+        self.sample = self._first(self.found[:SAMPLE])
+
+    def legibility(self) -> float:
+        """How well the longest lines were read: the mean probability of their characters, 1 without any."""
+        if not self.sample:
+            return 1.0
+        return float(np.mean([text.first.words.mean for text in self.sample]))
 
     def read(self) -> RecognisedPage:
-        bare = self._layout(())
-        frames = [frame for frame in find_frames(bare) if len(frame.xs) > 2]
-        cells = [frame.region_box(region) for frame in frames for region in frame.regions]
-        found = [line for lines in self.lines.in_cells(cells) for line in lines]
-        found += self.lines.outside([frame.box for frame in frames])
-        texts = self._first(found)
+        texts = self.sample + self._first(self.found[SAMPLE:])
         self._check([text for text in texts if self._may_be_figure(text)])
         runs = [run for text in texts for run in self._runs(text)]
         layout = self._layout(tuple(replace(run, order=i) for i, run in enumerate(runs)))
         spots = tuple(self._spot(text, layout) for text in texts if text.second is not None)
-        return RecognisedPage(layout, spots, _legibility(texts))
+        return RecognisedPage(layout, spots)
 
     def _layout(self, runs: tuple[Run, ...]) -> ScanLayout:
         return ScanLayout(
@@ -165,39 +174,39 @@ class _Page:
         """Whether a text is short enough for a figure and not plainly words."""
         if text.line.width > SHORT * max(self.lines.size, text.line.height):
             return False
-        plain = text.text.translate(_ALIKE)
+        plain = text.figure
         if not plain or any(c in "0123456789—/" for c in plain):
             return sum(c not in _FIGURE for c in plain) <= 2
-        return len(plain) <= 2 or text.first.score < SURE
+        return len(plain) <= 2 or text.first.words.score < SURE
 
     def _check(self, texts: Sequence[_Text]) -> None:
         """Read short texts again, compare, and say of each whether it is sure."""
         for text, second in zip(texts, self._mosaics([text.line for text in texts]), strict=True):
             text.second = second
-            text.why = self._judge(text, second)
-        unsettled = [text for text in texts if text.why is not None and text.text]
+            text.why = self._judge(text)
+        unsettled = [text for text in texts if text.why is not None and text.figure]
         size = self.lines.size
         thirds = recognise_lines(
-            [crop(self.inked.clean, text.line, 1.1 * size, 0.8 * size) for text in unsettled], 320
+            [crop(self.inked.clean, text.line, 1.1 * size, 0.8 * size) for text in unsettled], WIDE
         )
         for text, third in zip(unsettled, thirds, strict=True):
-            same = _plain(third.text) == _plain(text.text)
-            sure = min(third.score, text.first.score) >= VERY_SURE and not _odd(text.text)
-            if same and sure and self._fits(text):
-                text.second, text.why = third.text, None
+            figure = third.figure
+            sure = min(figure.score, text.first.figure.score) >= VERY_SURE
+            if sure and figure.text.replace(" ", "") == text.figure and self._fits(text):
+                text.second, text.why = text.figure, None
 
-    def _judge(self, text: _Text, second: str) -> str | None:
-        if not text.text:
+    def _judge(self, text: _Text) -> str | None:
+        if not text.figure:
             return INK
-        if _plain(text.text) != _plain(second):
+        if text.figure != text.second:
             return DIFFER
-        if text.first.score < SURE or text.line.faint or not self._fits(text):
+        if text.first.figure.score < SURE or text.line.faint or not self._fits(text):
             return LOW
         return None
 
     def _fits(self, text: _Text) -> bool:
         """Whether the ink could be these characters: as many blobs as digits, a flat one for a dash."""
-        plain, line = _plain(text.text), text.line
+        plain, line = text.figure, text.line
         if plain == "—":
             flat = line.height <= 0.35 * line.width and line.height <= 0.3 * self.lines.size
             inner = line.within
@@ -234,7 +243,8 @@ class _Page:
         for row, (strip, spans), reading in zip(
             rows, laid, recognise_lines([strip for strip, _ in laid]), strict=True
         ):
-            for character, (start, end) in zip(reading.text, reading.edges, strict=True):
+            figure = reading.figure
+            for character, (start, end) in zip(figure.text, figure.edges, strict=True):
                 at = (start + end) / 2 * strip.shape[1]
                 nearest = min(range(len(row)), key=lambda j: _off(spans[j], at))
                 second[row[nearest]] += character.strip()
@@ -255,10 +265,7 @@ class _Page:
 
     def _runs(self, text: _Text) -> list[Run]:
         """The text as runs in points, parted where a space was read."""
-        reading, line = text.first, text.line
-        characters = reading.text
-        if text.second is not None and text.why is None:
-            characters = _figure(characters)
+        line, characters = text.line, text.best.text
         if not characters.strip():
             return []
         x0, top, x1, bottom = (edge / self.scale for edge in line.box)
@@ -279,10 +286,10 @@ class _Page:
 
     def _edges(self, text: _Text, x0: float, x1: float) -> list[tuple[float, float]]:
         """Where each character begins and ends: the steps of the recogniser, stretched over the ink."""
-        count = len(text.first.text)
+        count = len(text.best.text)
         if count < 3:
             return [(x0 + (x1 - x0) * i / count, x0 + (x1 - x0) * (i + 1) / count) for i in range(count)]
-        middles = [(start + end) / 2 for start, end in text.first.edges]
+        middles = [(start + end) / 2 for start, end in text.best.edges]
         pitch = (middles[-1] - middles[0]) / (count - 1)
         low, high = middles[0] - pitch / 2, middles[-1] + pitch / 2
         stretch = (x1 - x0) / max(high - low, 1e-6)
@@ -293,35 +300,14 @@ class _Page:
     def _spot(self, text: _Text, layout: ScanLayout) -> Spot:
         x0, top, x1, bottom = (edge / self.scale for edge in text.line.box)
         place = Place(self.number, layout.displayed((x0, top, x1, bottom)))
-        first = _figure(text.text) if text.why is None else text.text
-        return Spot(place, first, _figure(text.second or ""), text.why)
+        return Spot(place, text.best.text.replace(" ", ""), text.second or "", text.why)
 
 
-def _plain(text: str) -> str:
-    """A text for comparison: without spaces, characters of one shape made one."""
-    return text.replace(" ", "").translate(_ALIKE)
-
-
-def _figure(text: str) -> str:
-    """A text with the characters that figures have, where it is a figure; else as it is."""
-    plain = text.translate(_ALIKE)
-    return plain if all(c in _FIGURE or c.isspace() for c in plain) else text
-
-
-def _odd(text: str) -> bool:
-    """Whether a text has characters that only stand for those of figures."""
-    return _plain(text) != text.replace(" ", "")
+def _is_figure(text: str) -> bool:
+    """Whether a text has only characters that figures have."""
+    return all(character in _FIGURE for character in text)
 
 
 def _off(span: tuple[int, int], at: float) -> float:
     """How far a point is from a span, negative inside."""
     return max(span[0] - at, at - span[1])
-
-
-def _legibility(texts: Sequence[_Text]) -> float:
-    """How well words were read: the mean over texts of several characters, by length; 1 where there are none."""
-    long = [text for text in texts if text.line.width > 3 * text.line.height or text.line.height > 3 * text.line.width]
-    weights = [float(max(text.line.width, text.line.height)) for text in long]
-    if not weights:
-        return 1.0
-    return float(np.average([text.first.mean for text in long], weights=weights))

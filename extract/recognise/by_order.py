@@ -120,7 +120,9 @@ class _Walk:
             suspicious = short or len(row.row.filled) != usual[row.row.label_at]
             keys = [(row.key, applicant) for applicant in self.applicants]
             metric = self.metrics[row.key]
-            self._put(keys, [metric] * len(keys), row.slots, _shifted(how, row.slots, suspicious), None, row.why)
+            self._put(
+                keys, [metric] * len(keys), row.slots, _shifted(how, row.slots, suspicious), None, row.why
+            )
 
     # --- section two
 

@@ -124,10 +124,21 @@ def meanings(text: str) -> tuple[Label, ...]:
         return (Label("note", ("note",)),)
     if article := re.search(r"第二十条第?[(（]?([一二三四五六七八九]?)[)）]?项?", plain):
         return (Label("article", (f"第二十条第（{article[1]}）项" if article[1] else "",), exact=False),)
+    for lead in _litigation_heads():
+        if name.startswith(lead) and (rest := _index().exact.get(name.removeprefix(lead))):
+            return tuple(label for label in rest if label.kind == "review_head")
     head = re.split(r"[(（\[【]", plain, maxsplit=1)
     if len(head) == 2 and head[0] and (bare := _index().exact.get(body(head[0]))):
         return tuple(label for label in bare if label.kind not in ("requests_group", "applicant"))
     return _damaged(name)
+
+
+@cache
+def _litigation_heads() -> tuple[str, ...]:
+    """行政诉讼 printed in front of the head below it (`行政诉讼——复议后起诉`)."""
+    return tuple(
+        name for name, labels in _index().exact.items() if any(x.kind == "litigation_head" for x in labels)
+    )
 
 
 def _narrowed(found: tuple[Label, ...], text: str) -> tuple[Label, ...]:

@@ -82,9 +82,7 @@ def _data_row(texts: Sequence[str], labels: Sequence[tuple[Label, ...]]) -> RowF
     """The rightmost slot that names a row, if only group labels stand before it and only values behind it."""
     for at in range(len(texts) - 1, -1, -1):
         for label in labels[at]:
-            if label.kind in ("requests_row", "proactive_row") and all(
-                map(_may_stand_before, texts[:at], labels[:at])
-            ):
+            if label.kind in ("requests_row", "proactive_row") and _may_stand_before(texts[:at], labels[:at]):
                 kind = RowKind.REQUESTS_DATA if label.kind == "requests_row" else RowKind.PROACTIVE_DATA
                 return RowFacts(kind, at, label)
         if not value_like(texts[at]) and at > 0 and len(texts[at].strip()) > MAX_WORDS:
@@ -92,13 +90,14 @@ def _data_row(texts: Sequence[str], labels: Sequence[tuple[Label, ...]]) -> RowF
     return None
 
 
-def _may_stand_before(text: str, labels: tuple[Label, ...]) -> bool:
-    """Left of a row's label: nothing, or the labels of the groups it belongs to (which may be damaged)."""
-    return (
-        not text.strip()
-        or any(x.kind in ("requests_group", "requests_row") for x in labels)
-        or len(squeeze(text)) > 2
-    )
+def _may_stand_before(texts: Sequence[str], labels: Sequence[tuple[Label, ...]]) -> bool:
+    """Left of a row's label: the labels of the groups it belongs to, one of which may be damaged beyond recognition."""
+    unknown = [
+        text
+        for text, found in zip(texts, labels, strict=True)
+        if text.strip() and not any(x.kind in ("requests_group", "requests_row") for x in found)
+    ]
+    return len(unknown) <= 1
 
 
 def _digit(text: str) -> bool:

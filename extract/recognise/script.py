@@ -28,7 +28,9 @@ _INVISIBLE = dict.fromkeys(
     ]
 )
 _SPACES = re.compile(r"\s+")
-_PUNCTUATION = re.compile(r"[\s,，、。．.:：;；()（）\[\]【】〔〕“”\"„‟‘’'《》〈〉<>|·•*#_~～=+!！?？…/\\-]+")
+_PUNCTUATION = re.compile(
+    r"[\s,，、。．.:：;；()（）\[\]【】〔〕“”\"„‟‘’'《》〈〉<>|·•*#_~～=+!！?？…/\\—–-]+"
+)
 
 
 def fold_width(text: str) -> str:

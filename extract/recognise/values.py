@@ -70,6 +70,8 @@ def parse(raw: str, metric: Metric, header_unit: str | None = None) -> Parsed:
         return Parsed(Status.BLANK, None, _unit(metric, header_unit))
     if _inner_gap(raw):
         return _broken_number(text, metric, header_unit)
+    if "\ufffd" in text:  # a character that the file gives no meaning to: never guessed
+        return Parsed(Status.DOUBTFUL, None, _unit(metric, header_unit), "value:unmapped_character")
     if text in _not_applicable():
         return Parsed(Status.NOT_APPLICABLE, None, _unit(metric, header_unit))
     if metric.signed:
