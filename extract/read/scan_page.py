@@ -32,6 +32,8 @@ SAMPLE = 6
 """So many lines tell whether a page hangs the wrong way."""
 WIDE = 320
 """Short lines are padded to this width for the third reading."""
+FEW = 4
+"""Words of so many characters may stand where a figure is due."""
 SHORT = 9.0
 """A text that could be a figure is at most this many times as wide as a line is high."""
 LOW, DIFFER, INK = "ocr:low_confidence", "ocr:readings_differ", "ocr:ink_without_reading"
@@ -108,9 +110,21 @@ class _Text:
         return self.first.figure.text.replace(" ", "")
 
     @property
+    def text(self) -> str:
+        return self.best.text.replace(" ", "")
+
+    @property
     def best(self) -> LineReading:
         """The reading as a figure where it is one."""
         return self.first.figure if self.second is not None and _is_figure(self.figure) else self.first.words
+
+
+@dataclass(slots=True)
+class _Second:
+    """What a line says when it is read in a row with others: as words and as a figure."""
+
+    words: str = ""
+    figure: str = ""
 
 
 class _Page:
@@ -141,7 +155,7 @@ class _Page:
 
     def read(self) -> RecognisedPage:
         texts = self.sample + self._first(self.found[SAMPLE:])
-        self._check([text for text in texts if self._may_be_figure(text)])
+        self._check([text for text in texts if self._may_be_value(text)])
         runs = [run for text in texts for run in self._runs(text)]
         layout = self._layout(tuple(replace(run, order=i) for i, run in enumerate(runs)))
         spots = tuple(self._spot(text, layout) for text in texts if text.second is not None)
@@ -170,19 +184,18 @@ class _Page:
         readings = recognise_lines([crop(page, line, 1.25 * size, 0.5 * size) for line in lines])
         return [_Text(line, reading) for line, reading in zip(lines, readings, strict=True)]
 
-    def _may_be_figure(self, text: _Text) -> bool:
-        """Whether a text is short enough for a figure and not plainly words."""
+    def _may_be_value(self, text: _Text) -> bool:
+        """Whether a text is short enough for a value: a figure, or words in the place of one (不适用)."""
         if text.line.width > SHORT * max(self.lines.size, text.line.height):
             return False
-        plain = text.figure
-        if not plain or any(c in "0123456789—/" for c in plain):
-            return sum(c not in _FIGURE for c in plain) <= 2
-        return len(plain) <= 2 or text.first.words.score < SURE
+        if any(character in "0123456789—/" for character in text.figure):
+            return sum(character not in _FIGURE for character in text.figure) <= 2
+        return len(text.figure) <= FEW or text.first.words.score < SURE
 
     def _check(self, texts: Sequence[_Text]) -> None:
         """Read short texts again, compare, and say of each whether it is sure."""
         for text, second in zip(texts, self._mosaics([text.line for text in texts]), strict=True):
-            text.second = second
+            text.second = second.figure if _is_figure(text.figure) else second.words
             text.why = self._judge(text)
         unsettled = [text for text in texts if text.why is not None and text.figure]
         size = self.lines.size
@@ -190,17 +203,17 @@ class _Page:
             [crop(self.inked.clean, text.line, 1.1 * size, 0.8 * size) for text in unsettled], WIDE
         )
         for text, third in zip(unsettled, thirds, strict=True):
-            figure = third.figure
-            sure = min(figure.score, text.first.figure.score) >= VERY_SURE
-            if sure and figure.text.replace(" ", "") == text.figure and self._fits(text):
-                text.second, text.why = text.figure, None
+            again = third.figure if _is_figure(text.figure) else third.words
+            sure = min(again.score, text.best.score) >= VERY_SURE
+            if sure and again.text.replace(" ", "") == text.text and self._fits(text):
+                text.second, text.why = text.text, None
 
     def _judge(self, text: _Text) -> str | None:
         if not text.figure:
             return INK
-        if text.figure != text.second:
+        if text.text != text.second:
             return DIFFER
-        if text.first.figure.score < SURE or text.line.faint or not self._fits(text):
+        if text.best.score < SURE or text.line.faint or not self._fits(text):
             return LOW
         return None
 
@@ -223,7 +236,7 @@ class _Page:
     def _blobs(self, line: Line) -> int:
         """How many pieces of ink of the height of digits stand beside each other."""
         x0, top, x1, bottom = line.box
-        count, _, stats, _ = cv2.connectedComponentsWithStats(self.inked.ink[top:bottom, x0:x1])
+        count, _, stats, _ = cv2.connectedComponentsWithStats(self.inked.trace[top:bottom, x0:x1])
         high = sorted(
             (int(x), int(x + w)) for x, _y, w, h, _area in stats[1:count] if h > 0.45 * line.height
         )
@@ -234,20 +247,20 @@ class _Page:
             end = max(end, stop)
         return blobs
 
-    def _mosaics(self, lines: Sequence[Line]) -> list[str]:
+    def _mosaics(self, lines: Sequence[Line]) -> list[_Second]:
         """The second reading: the lines laid in rows of twelve, by column of the page, read together."""
         order = sorted(range(len(lines)), key=lambda i: (round(lines[i].box[2] / (2 * self.lines.size)), lines[i].box[1]))
         rows = [order[i : i + _MOSAIC] for i in range(0, len(order), _MOSAIC)]
         laid = [self._laid([lines[i] for i in row]) for row in rows]
-        second = [""] * len(lines)
+        second = [_Second() for _ in lines]
         for row, (strip, spans), reading in zip(
             rows, laid, recognise_lines([strip for strip, _ in laid]), strict=True
         ):
-            figure = reading.figure
-            for character, (start, end) in zip(figure.text, figure.edges, strict=True):
-                at = (start + end) / 2 * strip.shape[1]
-                nearest = min(range(len(row)), key=lambda j: _off(spans[j], at))
-                second[row[nearest]] += character.strip()
+            for kind, read in (("words", reading.words), ("figure", reading.figure)):
+                for character, (start, end) in zip(read.text, read.edges, strict=True):
+                    at = (start + end) / 2 * strip.shape[1]
+                    whose = second[row[min(range(len(row)), key=lambda j: _off(spans[j], at))]]
+                    setattr(whose, kind, getattr(whose, kind) + character.strip())
         return second
 
     def _laid(self, lines: Sequence[Line]) -> tuple[Gray, list[tuple[int, int]]]:
@@ -300,7 +313,7 @@ class _Page:
     def _spot(self, text: _Text, layout: ScanLayout) -> Spot:
         x0, top, x1, bottom = (edge / self.scale for edge in text.line.box)
         place = Place(self.number, layout.displayed((x0, top, x1, bottom)))
-        return Spot(place, text.best.text.replace(" ", ""), text.second or "", text.why)
+        return Spot(place, text.text, text.second or "", text.why)
 
 
 def _is_figure(text: str) -> bool:
