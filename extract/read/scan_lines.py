@@ -62,6 +62,7 @@ class Lines:
         self._ink = _without_specks(inked.ink, scale)
         self._trace = _without_specks(inked.trace, scale)
         self.size = USUAL_SIZE * scale
+        self._is_sized = False
 
     def in_cells(self, boxes: Sequence[Box]) -> list[list[Line]]:
         """The lines in each cell.
@@ -72,9 +73,7 @@ class Lines:
         inner = [self._inner(box) for box in boxes]
         bands = [_bands(self._ink, box) for box in inner]
         heights = [end - start for found in bands for start, end in found]
-        likely = [h for h in heights if 5 * self._scale < h < 18 * self._scale]
-        if len(likely) > 20:
-            self.size = float(np.percentile(likely, 80))
+        self._learn_size(heights, 80)
         return [self._cell(box, found) for box, found in zip(inner, bands, strict=True)]
 
     def outside(self, frames: Iterable[Box]) -> list[Line]:
@@ -94,13 +93,22 @@ class Lines:
         area = self._grown((int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1), 8.0)
         x0, top, x1, bottom = area
         found = find_lines(np.ascontiguousarray(page[top:bottom, x0:x1]))
+        boxes = [(left + x0, up + top, right + x0, down + top) for left, up, right, down in found]
+        self._learn_size(
+            [end - start for box in boxes for start, end in self._merged(_bands(ink, box)) if box[2] - box[0] > 40], 50
+        )
         lines: list[Line] = []
-        for left, up, right, down in found:
-            box = (left + x0, up + top, right + x0, down + top)
+        for box in boxes:
             lines += self._parted(ink, box)
         for line in lines:
             ink[line.box[1] : line.box[3], line.box[0] : line.box[2]] = 0
         return lines + self._passed_over(ink)
+
+    def _learn_size(self, heights: Sequence[int], percentile: int) -> None:
+        """Take the size of the text from heights of lines, unless it is known."""
+        likely = [h for h in heights if 5 * self._scale < h < 18 * self._scale]
+        if not self._is_sized and len(likely) > 20:
+            self.size, self._is_sized = float(np.percentile(likely, percentile)), True
 
     # --- cells
 

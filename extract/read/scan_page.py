@@ -156,7 +156,7 @@ class _Page:
     def read(self) -> RecognisedPage:
         texts = self.sample + self._first(self.found[SAMPLE:])
         self._check([text for text in texts if self._may_be_value(text)])
-        runs = [run for text in texts for run in self._runs(text)]
+        runs = [run for text in self._in_order(texts) for run in self._runs(text)]
         layout = self._layout(tuple(replace(run, order=i) for i, run in enumerate(runs)))
         spots = tuple(self._spot(text, layout) for text in texts if text.second is not None)
         return RecognisedPage(layout, spots)
@@ -275,6 +275,22 @@ class _Page:
         return np.hstack(parts), spans
 
     # --- results
+
+    def _in_order(self, texts: Sequence[_Text]) -> list[_Text]:
+        """Texts as they would be drawn: the lines of one block after each other, blocks from top to bottom."""
+        blocks: list[list[_Text]] = []
+        for text in sorted(texts, key=lambda text: (text.line.box[1], text.line.box[0])):
+            host = next((block for block in reversed(blocks) if self._is_below(block[-1].line, text.line)), None)
+            if host is None:
+                blocks.append([text])
+            else:
+                host.append(text)
+        return [text for block in blocks for text in block]
+
+    def _is_below(self, above: Line, line: Line) -> bool:
+        gap = line.box[1] - above.box[3]
+        overlap = min(above.box[2], line.box[2]) - max(above.box[0], line.box[0])
+        return -0.3 * self.lines.size < gap <= 0.55 * self.lines.size and overlap > 0.5 * min(above.width, line.width)
 
     def _runs(self, text: _Text) -> list[Run]:
         """The text as runs in points, parted where a space was read."""
