@@ -64,10 +64,19 @@ def scan(content: bytes, style: ScanStyle, rng: Random) -> Rendered:
         whole.save(out, "PNG", dpi=(style.dpi, style.dpi))
         return ".png", out.getvalue()
     if style.container in ("tiff", "bilevel"):
-        frames = [page.point(lambda v: 255 * (v > 150), "1") for page in pages] if style.container == "bilevel" else pages
+        frames = (
+            [page.point(lambda v: 255 * (v > 150), "1") for page in pages]
+            if style.container == "bilevel"
+            else pages
+        )
         packing = "group4" if style.container == "bilevel" else "tiff_lzw"
         frames[0].save(
-            out, "TIFF", save_all=True, append_images=frames[1:], compression=packing, dpi=(style.dpi, style.dpi)
+            out,
+            "TIFF",
+            save_all=True,
+            append_images=frames[1:],
+            compression=packing,
+            dpi=(style.dpi, style.dpi),
         )
         return ".tif", out.getvalue()
     pages[0].save(

@@ -91,8 +91,10 @@ def _page_count(data: bytes, name: str) -> int:
 
 def _recognised(pictures: Iterable[Picture], count: int | None, name: str) -> list[RecognisedPage]:
     if count is not None and count > MAX_PAGES:
-        raise UnreadableError("too_large", f"文件 {name} 有 {count} 页图片，超过 {MAX_PAGES} 页的上限；请拆分后提交")
-    pages = []
+        raise UnreadableError(
+            "too_large", f"文件 {name} 有 {count} 页图片，超过 {MAX_PAGES} 页的上限；请拆分后提交"
+        )
+    pages: list[RecognisedPage] = []
     for picture in pictures:
         if len(pages) == MAX_PAGES:
             raise UnreadableError("too_large", f"文件 {name} 的图片页超过 {MAX_PAGES} 页的上限；请拆分后提交")
@@ -106,7 +108,9 @@ def _spots(pages: Iterable[RecognisedPage]) -> tuple[Spot, ...]:
 
 def _document(kind: str, pages: list[RecognisedPage], name: str) -> LaidOutDocument:
     if not any(page.layout.runs for page in pages):
-        raise UnreadableError("no_text", f"文件 {name} 的图片中没有识别出任何文字；请提供更清晰的扫描件或原始电子文档")
+        raise UnreadableError(
+            "no_text", f"文件 {name} 的图片中没有识别出任何文字；请提供更清晰的扫描件或原始电子文档"
+        )
     read_pages: tuple[PageRead, ...] = tuple(read_ruled(page.layout) for page in pages)
     return LaidOutDocument(
         format=kind,

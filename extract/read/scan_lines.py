@@ -33,11 +33,13 @@ class Line:
         box: around its ink, in pixels.
         within: the pixels that may be looked at: those of its cell, else of the page.
         faint: found in traces only.
+        is_loose: it stands in no cell.
     """
 
     box: PixelBox
     within: PixelBox
     faint: bool = False
+    is_loose: bool = False
 
     @property
     def width(self) -> int:
@@ -95,7 +97,13 @@ class Lines:
         found = find_lines(np.ascontiguousarray(page[top:bottom, x0:x1]))
         boxes = [(left + x0, up + top, right + x0, down + top) for left, up, right, down in found]
         self._learn_size(
-            [end - start for box in boxes for start, end in self._merged(_bands(ink, box)) if box[2] - box[0] > 40], 50
+            [
+                end - start
+                for box in boxes
+                for start, end in self._merged(_bands(ink, box))
+                if box[2] - box[0] > 40
+            ],
+            50,
         )
         lines: list[Line] = []
         for box in boxes:
@@ -156,7 +164,7 @@ class Lines:
             left, right = x0 + int(part[0]), x0 + int(part[-1]) + 1
             inside = np.flatnonzero(ink[top:bottom, left:right].any(axis=1))
             found = (left, top + int(inside[0]), right, top + int(inside[-1]) + 1)
-            lines.append(Line(found, self._grown(found, 6.0)))
+            lines.append(Line(found, self._grown(found, 6.0), is_loose=True))
         return lines
 
     def _passed_over(self, ink: Mask) -> list[Line]:
@@ -218,7 +226,7 @@ def _without_specks(mask: Mask, scale: float) -> Mask:
     small[0] = True
     large = (~small)[labels].astype(np.uint8)
     side = 2 * round(2.5 * scale) + 1
-    near = cv2.dilate(large, np.ones((side, side), np.uint8))
+    near = np.asarray(cv2.dilate(large, np.ones((side, side), np.uint8)), dtype=np.uint8)
     return np.asarray(large | (mask & near), dtype=np.uint8)
 
 

@@ -48,7 +48,15 @@ _RECOGNISER = "PP-OCRv6_rec_small.onnx"
 _BLANK = 0
 
 
-_ONE_SHAPE = {"0": "OoＯ○〇◯οОо", "1": "lI|丨｜", "—": "-–―─ー－_一﹣−", "/": "／丿", ",": "，", ".": "．", "+": "＋"}
+_ONE_SHAPE = {
+    "0": "OoＯ○〇◯οОо",
+    "1": "lI|丨｜",
+    "-": "—–―─ー－_一﹣−",
+    "/": "／丿",
+    ",": "，",
+    ".": "．",
+    "+": "＋",
+}
 """Characters of one shape: in a figure they are all the first. The recogniser divides its belief among them."""
 
 
@@ -134,7 +142,12 @@ def _boxes(heat: Any, across: float, down: float, shape: tuple[int, int]) -> lis
         if float(heat[y : y + h, x : x + w][inside].mean()) < TEXT_MEAN:
             continue
         grow = w * h * GROWTH / (2 * (w + h))
-        x0, y0, x1, y1 = (x - grow) * across, (y - grow) * down, (x + w + grow) * across, (y + h + grow) * down
+        x0, y0, x1, y1 = (
+            (x - grow) * across,
+            (y - grow) * down,
+            (x + w + grow) * across,
+            (y + h + grow) * down,
+        )
         boxes.append(
             (max(0, round(x0)), max(0, round(y0)), min(shape[1], round(x1)), min(shape[0], round(y1)))
         )
@@ -148,7 +161,7 @@ def _scaled(line: Gray) -> Gray:
 
 
 def _padded_width(line: Gray, least: int) -> int:
-    return max(least, -(-line.shape[1] // STEP) * STEP)
+    return max(least, -(-int(line.shape[1]) // STEP) * STEP)
 
 
 def _recognise(lines: Sequence[Gray], least: int) -> list[Readings]:

@@ -8,8 +8,10 @@ one is asked; what stays unsure is said so. Ink that no reading makes anything o
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -30,6 +32,10 @@ LEGIBLE = 0.72
 """A page whose running text is recognised with less than this (mean) may hang the wrong way."""
 SAMPLE = 6
 """So many lines tell whether a page hangs the wrong way."""
+MARGIN = 0.5
+"""White on both sides of a line at the first reading, in heights of a line."""
+WHITE = 0.4
+"""White this wide, in heights of a line, may be what is left between two cells where no ruling parts them."""
 WIDE = 320
 """Short lines are padded to this width for the third reading."""
 FEW = 4
@@ -38,8 +44,16 @@ SHORT = 9.0
 """A text that could be a figure is at most this many times as wide as a line is high."""
 LOW, DIFFER, INK = "ocr:low_confidence", "ocr:readings_differ", "ocr:ink_without_reading"
 
-_FIGURE = frozenset("0123456789.,+—/%()（）增减元万件条项个")
+_FIGURE = frozenset("0123456789.,+-/%()（）增减元万件条项个")
 """Characters of figures, after those of one shape were made one."""
+_REMARKED = re.compile(r"\d+(?:\.\d+)?[件项条个万元]*[（(]")
+"""A figure with a remark in brackets behind it."""
+_BRACKETS = str.maketrans("（）：，", "():,")
+_COUNT = re.compile(r"\d[\d,.]*")
+_AIRY = frozenset("“”\"'‘’，。、；：（）()《》,.;:")
+"""Marks with white beside them."""
+_BARS = "|丨｜"
+"""What is read into the rest of a ruling."""
 _MOSAIC = 12
 _MOSAIC_GAP = 24
 
@@ -158,8 +172,9 @@ class _Page:
         self._check([text for text in texts if self._may_be_value(text)])
         runs = [run for text in self._in_order(texts) for run in self._runs(text)]
         layout = self._layout(tuple(replace(run, order=i) for i, run in enumerate(runs)))
-        spots = tuple(self._spot(text, layout) for text in texts if text.second is not None)
-        return RecognisedPage(layout, spots)
+        spots = [self._spot(text, layout) for text in texts if text.second is not None]
+        spots += self._counts([text for text in texts if text.second is None and text.line.is_loose], layout)
+        return RecognisedPage(layout, tuple(spots))
 
     def _layout(self, runs: tuple[Run, ...]) -> ScanLayout:
         return ScanLayout(
@@ -181,14 +196,16 @@ class _Page:
 
     def _first(self, lines: Sequence[Line]) -> list[_Text]:
         page, size = self.inked.clean, self.lines.size
-        readings = recognise_lines([crop(page, line, 1.25 * size, 0.5 * size) for line in lines])
+        readings = recognise_lines([crop(page, line, 1.25 * size, MARGIN * size) for line in lines])
         return [_Text(line, reading) for line, reading in zip(lines, readings, strict=True)]
 
     def _may_be_value(self, text: _Text) -> bool:
         """Whether a text is short enough for a value: a figure, or words in the place of one (不适用)."""
+        if _REMARKED.match(text.figure):
+            return True
         if text.line.width > SHORT * max(self.lines.size, text.line.height):
             return False
-        if any(character in "0123456789—/" for character in text.figure):
+        if any(character in "0123456789-/" for character in text.figure):
             return sum(character not in _FIGURE for character in text.figure) <= 2
         return len(text.figure) <= FEW or text.first.words.score < SURE
 
@@ -209,9 +226,9 @@ class _Page:
                 text.second, text.why = text.text, None
 
     def _judge(self, text: _Text) -> str | None:
-        if not text.figure:
+        if not text.figure or text.second is None:
             return INK
-        if text.text != text.second:
+        if text.text.translate(_BRACKETS) != text.second.translate(_BRACKETS):
             return DIFFER
         if text.best.score < SURE or text.line.faint or not self._fits(text):
             return LOW
@@ -220,7 +237,7 @@ class _Page:
     def _fits(self, text: _Text) -> bool:
         """Whether the ink could be these characters: as many blobs as digits, a flat one for a dash."""
         plain, line = text.figure, text.line
-        if plain == "—":
+        if plain == "-":
             flat = line.height <= 0.35 * line.width and line.height <= 0.3 * self.lines.size
             inner = line.within
             middle = abs((line.box[1] + line.box[3]) - (inner[1] + inner[3])) / 2
@@ -237,9 +254,7 @@ class _Page:
         """How many pieces of ink of the height of digits stand beside each other."""
         x0, top, x1, bottom = line.box
         count, _, stats, _ = cv2.connectedComponentsWithStats(self.inked.trace[top:bottom, x0:x1])
-        high = sorted(
-            (int(x), int(x + w)) for x, _y, w, h, _area in stats[1:count] if h > 0.45 * line.height
-        )
+        high = sorted((int(x), int(x + w)) for x, _y, w, h, _area in stats[1:count] if h > 0.45 * line.height)
         blobs, end = 0, -1
         for start, stop in high:
             if start >= end - 1:
@@ -249,7 +264,9 @@ class _Page:
 
     def _mosaics(self, lines: Sequence[Line]) -> list[_Second]:
         """The second reading: the lines laid in rows of twelve, by column of the page, read together."""
-        order = sorted(range(len(lines)), key=lambda i: (round(lines[i].box[2] / (2 * self.lines.size)), lines[i].box[1]))
+        order = sorted(
+            range(len(lines)), key=lambda i: (round(lines[i].box[2] / (2 * self.lines.size)), lines[i].box[1])
+        )
         rows = [order[i : i + _MOSAIC] for i in range(0, len(order), _MOSAIC)]
         laid = [self._laid([lines[i] for i in row]) for row in rows]
         second = [_Second() for _ in lines]
@@ -268,7 +285,9 @@ class _Page:
         for line in lines:
             piece = crop(self.inked.clean, line, 1.4 * self.lines.size, 2)
             width = max(4, round(piece.shape[1] * 48 / piece.shape[0]))
-            parts.append(np.asarray(cv2.resize(piece, (width, 48), interpolation=cv2.INTER_AREA), dtype=np.uint8))
+            parts.append(
+                np.asarray(cv2.resize(piece, (width, 48), interpolation=cv2.INTER_AREA), dtype=np.uint8)
+            )
             parts.append(np.full((48, _MOSAIC_GAP), 255, np.uint8))
             spans.append((at, at + width))
             at += width + _MOSAIC_GAP
@@ -280,7 +299,9 @@ class _Page:
         """Texts as they would be drawn: the lines of one block after each other, blocks from top to bottom."""
         blocks: list[list[_Text]] = []
         for text in sorted(texts, key=lambda text: (text.line.box[1], text.line.box[0])):
-            host = next((block for block in reversed(blocks) if self._is_below(block[-1].line, text.line)), None)
+            host = next(
+                (block for block in reversed(blocks) if self._is_below(block[-1].line, text.line)), None
+            )
             if host is None:
                 blocks.append([text])
             else:
@@ -290,7 +311,9 @@ class _Page:
     def _is_below(self, above: Line, line: Line) -> bool:
         gap = line.box[1] - above.box[3]
         overlap = min(above.box[2], line.box[2]) - max(above.box[0], line.box[0])
-        return -0.3 * self.lines.size < gap <= 0.55 * self.lines.size and overlap > 0.5 * min(above.width, line.width)
+        return -0.3 * self.lines.size < gap <= 0.55 * self.lines.size and overlap > 0.5 * min(
+            above.width, line.width
+        )
 
     def _runs(self, text: _Text) -> list[Run]:
         """The text as runs in points, parted where a space was read."""
@@ -299,19 +322,46 @@ class _Page:
             return []
         x0, top, x1, bottom = (edge / self.scale for edge in line.box)
         size = self.lines.size / self.scale
-        loose = max(bottom - top, min(size, 1.4 * (bottom - top)), 0.9 * size if line.height < 0.5 * self.lines.size else 0)
+        loose = max(
+            bottom - top,
+            min(size, 1.4 * (bottom - top)),
+            0.9 * size if line.height < 0.5 * self.lines.size else 0,
+        )
         middle = (top + bottom) / 2
         edges = self._edges(text, x0, x1)
+        gaps = self._gaps(text)
+        for i, (left, right) in gaps.items():
+            edges[i - 1], edges[i] = (min(edges[i - 1][0], left), left), (right, max(edges[i][1], right))
         runs, start = [], 0
+        bars = "" if text.second is not None else _BARS
         for i in range(len(characters) + 1):
-            if i < len(characters) and not characters[i].isspace():
+            is_none = i < len(characters) and (characters[i].isspace() or characters[i] in bars)
+            if i < len(characters) and not is_none and i not in gaps:
                 continue
             if i > start:
                 part = tuple(edge for pair in edges[start:i] for edge in pair)
                 box = (part[0], middle - loose / 2, part[-1], middle + loose / 2)
                 runs.append(Run(characters[start:i], box, 0, part))
-            start = i + 1
+            start = i + 1 if is_none else i
         return runs
+
+    def _gaps(self, text: _Text) -> dict[int, tuple[float, float]]:
+        """Where white parts a line that stands in no cell: number of the character behind, where it begins and ends."""
+        line, count = text.line, len(text.best.text)
+        if not line.is_loose or count < 2:
+            return {}
+        x0, top, x1, bottom = line.box
+        columns = np.flatnonzero(self.inked.ink[top:bottom, x0:x1].any(axis=0))
+        margin = MARGIN * self.lines.size
+        wide = x1 - x0 + 2 * margin
+        middles = [(start + end) / 2 * wide - margin for start, end in text.best.edges]
+        found = {}
+        for at in np.flatnonzero(np.diff(columns) > WHITE * self.lines.size):
+            left, right = float(columns[at]) + 1, float(columns[at + 1])
+            i = sum(middle < (left + right) / 2 for middle in middles)
+            if 0 < i < count and not set(text.best.text[i - 1 : i + 1]) & _AIRY:
+                found[i] = ((x0 + left) / self.scale, (x0 + right) / self.scale)
+        return found
 
     def _edges(self, text: _Text, x0: float, x1: float) -> list[tuple[float, float]]:
         """Where each character begins and ends: the steps of the recogniser, stretched over the ink."""
@@ -322,9 +372,34 @@ class _Page:
         pitch = (middles[-1] - middles[0]) / (count - 1)
         low, high = middles[0] - pitch / 2, middles[-1] + pitch / 2
         stretch = (x1 - x0) / max(high - low, 1e-6)
-        cuts = [low, *((a + b) / 2 for a, b in zip(middles, middles[1:], strict=False)), high]
+        cuts = [low, *((a + b) / 2 for a, b in pairwise(middles)), high]
         places = [x0 + (cut - low) * stretch for cut in cuts]
-        return list(zip(places, places[1:], strict=False))
+        return list(pairwise(places))
+
+    def _counts(self, texts: Sequence[_Text], layout: ScanLayout) -> list[Spot]:
+        """Numbers in running text, read again with little around them; a spot for each that then reads otherwise."""
+        found: list[tuple[str, Line]] = []
+        for text in texts:
+            words, line = text.first.words, text.line
+            margin = MARGIN * self.lines.size
+            wide = line.width + 2 * margin
+            for match in _COUNT.finditer(words.text):
+                start = line.box[0] - margin + words.edges[match.start()][0] * wide
+                end = line.box[0] - margin + words.edges[match.end() - 1][1] * wide
+                box = (
+                    round(start - 0.4 * self.lines.size),
+                    line.box[1],
+                    round(end + 0.4 * self.lines.size),
+                    line.box[3],
+                )
+                found.append((match[0], replace(line, box=box)))
+        page, size = self.inked.clean, self.lines.size
+        again = recognise_lines([crop(page, line, 1.4 * size, size) for _, line in found], WIDE // 2)
+        return [
+            self._spot(_Text(line, reading, number, DIFFER), layout)
+            for (number, line), reading in zip(found, again, strict=True)
+            if number not in _COUNT.findall(reading.words.text)
+        ]
 
     def _spot(self, text: _Text, layout: ScanLayout) -> Spot:
         x0, top, x1, bottom = (edge / self.scale for edge in text.line.box)

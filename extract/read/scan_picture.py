@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import io
 import math
 from collections.abc import Iterator
@@ -55,7 +56,7 @@ class Picture:
     @property
     def scale(self) -> float:
         """Pixels a point."""
-        return self.gray.shape[1] / self.width
+        return float(self.gray.shape[1] / self.width)
 
 
 def load_pictures(data: bytes, name: str) -> Iterator[Picture]:
@@ -72,7 +73,9 @@ def load_pictures(data: bytes, name: str) -> Iterator[Picture]:
         with PIL.Image.open(io.BytesIO(data)) as image:
             frames = int(getattr(image, "n_frames", 1))
             if frames > MAX_FRAMES:
-                raise UnreadableError("too_large", f"图片文件 {name} 有 {frames} 页，超过 {MAX_FRAMES} 页的上限")
+                raise UnreadableError(
+                    "too_large", f"图片文件 {name} 有 {frames} 页，超过 {MAX_FRAMES} 页的上限"
+                )
             for index in range(frames):
                 image.seek(index)
                 if image.width * image.height > MAX_PIXELS:
@@ -163,9 +166,7 @@ def _rendered(page: Any, number: int, name: str) -> Picture:
         pdfium.FPDF_RenderPageBitmap(bitmap, page, 0, 0, columns, rows, 0, flags)
         stride = pdfium.FPDFBitmap_GetStride(bitmap)
         buffer = pdfium.FPDFBitmap_GetBuffer(bitmap)
-        raw = np.ctypeslib.as_array(
-            pdfium.cast(buffer, pdfium.POINTER(pdfium.c_ubyte)), shape=(rows, stride)
-        )
+        raw = np.ctypeslib.as_array(ctypes.cast(buffer, ctypes.POINTER(ctypes.c_ubyte)), shape=(rows, stride))
         return Picture(number, np.array(raw[:, :columns], dtype=np.uint8), float(width), float(height))
     finally:
         pdfium.FPDFBitmap_Destroy(bitmap)

@@ -140,7 +140,9 @@ def _rulings(ink: Mask, scale: float) -> tuple[Mask, list[Segment], list[Segment
     sure_upright = {i: line for i, line in upright.items() if line.end - line.start >= long}
     meet = REACH * scale
     level = {i: x for i, x in level.items() if i in sure_level or _is_held(x, sure_upright.values(), meet)}
-    upright = {i: x for i, x in upright.items() if i in sure_upright or _is_held(x, sure_level.values(), meet)}
+    upright = {
+        i: x for i, x in upright.items() if i in sure_upright or _is_held(x, sure_level.values(), meet)
+    }
     mask = np.isin(level_labels, list(level)) | np.isin(upright_labels, list(upright))
     return mask.astype(np.uint8), list(level.values()), list(upright.values())
 
@@ -172,7 +174,7 @@ def _candidates(
             continue
         start = y if upright else x
         found[i] = Segment((x + w / 2) if upright else (y + h / 2), float(start), float(start + long))
-    return labels, found
+    return np.asarray(labels, dtype=np.int32), found
 
 
 def _flank(ink: Mask, box: tuple[int, int, int, int], *, upright: bool) -> float:

@@ -43,7 +43,9 @@ _ORGAN = r"[\u4e00-\u9fff]{2,24}?(?:人民政府(?:办公室)?|局|委员会|管
 _INTRODUCTIONS = (
     re.compile(rf"现将({_ORGAN})(?:20\d\d年度?)?(?:的)?(?:政府|政务)?信息公开"),
     re.compile(rf"本(?:年度)?报告(?:由|系)({_ORGAN})(?:按照|根据|依据|编制|编写)"),
-    re.compile(rf"(?:^|[。；])20\d\d年(?:度|以来)?[,，]({_ORGAN})(?:认真|坚持|严格|在|深入|紧紧|全面|按照|切实|积极|高度|以|围绕)"),
+    re.compile(
+        rf"(?:^|[。；])20\d\d年(?:度|以来)?[,，]({_ORGAN})(?:认真|坚持|严格|在|深入|紧紧|全面|按照|切实|积极|高度|以|围绕)"
+    ),
 )
 _DAY = re.compile(r"(20\d\d)[-年./](\d{1,2})[-月./](\d{1,2})")
 _SIGNED = re.compile(r"^20\d\d年\d{1,2}月\d{1,2}日$")
@@ -173,7 +175,9 @@ def _match(joined: str) -> tuple[str | None, int | None] | None:
 def _agency(text: str) -> str | None:
     name = re.sub(r"^(?:标题|名称|信息名称|题名|索引号.*?)[:：]", "", text)
     name = re.sub(r"^[\s,，、:：·.]+|[\s,，、:：·.]+$", "", name)
-    name = re.sub(r"(?:关于|印发|发布|公布)+$", "", re.sub(r"^(?:附件\d*[:：]?|关于|印发|发布|公布|《)+", "", name))
+    name = re.sub(
+        r"(?:关于|印发|发布|公布)+$", "", re.sub(r"^(?:附件\d*[:：]?|关于|印发|发布|公布|《)+", "", name)
+    )
     name = name.removesuffix("的")
     if name.endswith("人民"):
         name += "政府"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from decimal import Decimal
 
 from extract.model import Box, Place, ReadDocument, Spot
 from extract.recognise.reading import CellReading, Why
@@ -62,11 +63,21 @@ class Pictured:
             return None
         return "".join(spot.second for spot in self._inside(place.page, place.box))
 
+    def doubts(self, place: Place, count: Decimal) -> bool:
+        """Whether a count in running text (which may go on to the next page) was not surely read off a picture."""
+        if place.page is None or place.page not in self._pages:
+            return False
+        number = f"{count.normalize():f}"
+        return any(
+            number in (spot.text.replace(",", ""), spot.second.replace(",", ""))
+            for page in (place.page, place.page + 1)
+            for _, _, spot in self._spots.get(page, ())
+            if spot.why is not None
+        )
+
     def _inside(self, page: int | None, box: Box) -> list[Spot]:
         x0, top, x1, bottom = box
-        return [
-            spot for x, y, spot in self._spots.get(page, ()) if x0 <= x <= x1 and top <= y <= bottom
-        ]
+        return [spot for x, y, spot in self._spots.get(page, ()) if x0 <= x <= x1 and top <= y <= bottom]
 
 
 def _joined(spots: Iterable[Spot]) -> str:

@@ -93,7 +93,7 @@ def recognise(document: ReadDocument, name: str, second: SecondReading | None = 
     pictured = Pictured(document)
     if pictured:
         reading.cells = {key: pictured.judged(cell) for key, cell in reading.cells.items()}
-    return [_Assembly(header, generation, reading, by_order, second).report(blocks)]
+    return [_Assembly(header, generation, reading, by_order, second, pictured).report(blocks)]
 
 
 def _first_year() -> int:
@@ -132,12 +132,14 @@ class _Assembly:
         reading: Reading,
         by_order: Reading,
         second: SecondReading | None,
+        pictured: Pictured,
     ) -> None:
         self.header = header
         self.generation = generation
         self.reading = reading
         self.by_order = by_order
         self.second = second
+        self.pictured = pictured
         self.metrics: Mapping[str, Metric] = {m.key: m for m in generation.metrics()}
         self.keys = generation.expected_cells(self._alternative())
         self.cells = {key: reading.cells[key] for key in self.keys if key in reading.cells}
@@ -158,7 +160,9 @@ class _Assembly:
 
     def report(self, blocks: Sequence[Block]) -> Report:
         results = self._confirmed()
-        claims = read_claims(blocks, self.header.year)
+        claims = [
+            c for c in read_claims(blocks, self.header.year) if not self.pictured.doubts(c.place, c.value)
+        ]
         judgements = [j for claim in claims if (j := self._judge_claim(claim)) is not None]
         findings = [f for r in results if (f := self._identity_finding(r)) is not None]
         findings += [f for j in judgements if (f := self._claim_finding(j)) is not None]
