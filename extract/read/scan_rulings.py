@@ -22,8 +22,9 @@ INK = 0.72
 """A pixel is ink where it is darker than this share of the paper around it."""
 TRACE = 0.86
 """A pixel may be ink where it is darker than this; used to prove that a cell is empty."""
-RULING = 24.0
-"""A line so long, in points, is a ruling: no stroke of a letter in a table is."""
+LEVEL, UPRIGHT = 60.0, 24.0
+"""Level and upright lines so long, in points, are rulings; strokes of neighbouring letters may make a level line of
+some length (安全一稳), of one letter an upright one of the height of a heading."""
 SHORT = 10.0
 """A shorter line is a ruling from this length on where both its ends meet others."""
 REACH = 2.5
@@ -135,9 +136,8 @@ def _rulings(ink: Mask, scale: float) -> tuple[Mask, list[Segment], list[Segment
     """
     level_labels, level = _candidates(ink, scale, upright=False)
     upright_labels, upright = _candidates(ink, scale, upright=True)
-    long = RULING * scale
-    sure_level = {i: line for i, line in level.items() if line.end - line.start >= long}
-    sure_upright = {i: line for i, line in upright.items() if line.end - line.start >= long}
+    sure_level = {i: line for i, line in level.items() if line.end - line.start >= LEVEL * scale}
+    sure_upright = {i: line for i, line in upright.items() if line.end - line.start >= UPRIGHT * scale}
     meet = REACH * scale
     level = {i: x for i, x in level.items() if i in sure_level or _is_held(x, sure_upright.values(), meet)}
     upright = {

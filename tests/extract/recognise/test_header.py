@@ -41,7 +41,11 @@ def test_what_cannot_be_told_stays_none():
 
 
 def test_a_stale_year_beside_another_is_not_guessed():
-    text = ("政府信息公开工作年度报告", "一、总体情况", "2021年以来，我局认真贯彻。2022年收到申请3件，2021年收到2件。")
+    text = (
+        "政府信息公开工作年度报告",
+        "一、总体情况",
+        "2021年以来，我局认真贯彻。2022年收到申请3件，2021年收到2件。",
+    )
     assert header(*text).year is None
 
 
@@ -56,6 +60,10 @@ def test_metadata_stands_in_for_a_missing_title():
 
 
 def test_dates_of_publication():
-    assert header("发布日期：2023-01-20", "甲局2022年政府信息公开工作年度报告").published_on == date(2023, 1, 20)
-    assert header("甲局2022年政府信息公开工作年度报告", "甲局", "2023年1月21日").published_on == date(2023, 1, 21)
+    assert header("发布日期：2023-01-20", "甲局2022年政府信息公开工作年度报告").published_on == date(
+        2023, 1, 20
+    )
+    assert header("甲局2022年政府信息公开工作年度报告", "甲局", "2023年1月21日").published_on == date(
+        2023, 1, 21
+    )
     assert header("甲局2022年政府信息公开工作年度报告", "甲局", "2023年2月30日").published_on is None
