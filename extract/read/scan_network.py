@@ -36,6 +36,10 @@ BATCH_PIXELS = 48 * 2600
 """So much is recognised at once: larger batches need more memory and are no faster."""
 DETECTION_SIDE = 1216
 """The longer side of a page for detection."""
+PART = 1.5
+"""A page longer than this many times its width is looked at in parts of this length."""
+CUT = 300
+"""Parts end at the whitest row within so many pixels."""
 TEXT_LEVEL = 0.3
 """A pixel is text from this probability on."""
 TEXT_MEAN = 0.5
@@ -118,8 +122,28 @@ def find_lines(page: Gray) -> list[PixelBox]:
     """The boxes of the lines of text on a page that stands upright, in no order.
 
     Args:
-        page: the picture of the page.
+        page: the picture of the page; a very long one is looked at in parts.
     """
+    height, width = page.shape
+    part = round(PART * width)
+    if height <= 1.2 * part:
+        return _find(page)
+    found: list[PixelBox] = []
+    top = 0
+    while top < height:
+        bottom = height if height - top <= 1.2 * part else _white_row(page, top + part)
+        found += [(x0, y0 + top, x1, y1 + top) for x0, y0, x1, y1 in _find(page[top:bottom])]
+        top = bottom
+    return found
+
+
+def _white_row(page: Gray, near: int) -> int:
+    """The row of pixels with the least ink a little above a height: no line of text is cut there."""
+    start = max(0, near - CUT)
+    return start + int(page[start:near].mean(axis=1).argmax())
+
+
+def _find(page: Gray) -> list[PixelBox]:
     height, width = page.shape
     ratio = min(1.0, DETECTION_SIDE / max(height, width))
     size = (max(32, round(width * ratio / 32) * 32), max(32, round(height * ratio / 32) * 32))

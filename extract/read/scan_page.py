@@ -38,7 +38,7 @@ WHITE = 0.4
 """White this wide, in heights of a line, may be what is left between two cells where no ruling parts them."""
 WIDE = 320
 """Short lines are padded to this width for the third reading."""
-FEW = 4
+FEW = 6
 """Words of so many characters may stand where a figure is due."""
 SHORT = 9.0
 """A text that could be a figure is at most this many times as wide as a line is high."""
@@ -49,6 +49,8 @@ _FIGURE = frozenset("0123456789.,+-/%()（）增减元万件条项个")
 _REMARKED = re.compile(r"\d+(?:\.\d+)?[件项条个万元]*[（(]")
 """A figure with a remark in brackets behind it."""
 _BRACKETS = str.maketrans("（）：，", "():,")
+_NUMBERED = re.compile(r"[（(][一二三四五六七八九十]+[）)]|[一二三四五六七八九十]+、|\d{1,2}[.．、](?!\d)")
+"""What begins a new block of text."""
 _COUNT = re.compile(r"\d[\d,.]*")
 _AIRY = frozenset("“”\"'‘’，。、；：（）()《》,.;:")
 """Marks with white beside them."""
@@ -302,7 +304,7 @@ class _Page:
             host = next(
                 (block for block in reversed(blocks) if self._is_below(block[-1].line, text.line)), None
             )
-            if host is None:
+            if host is None or _NUMBERED.match(text.first.words.text):
                 blocks.append([text])
             else:
                 host.append(text)
