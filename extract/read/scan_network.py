@@ -38,6 +38,8 @@ DETECTION_SIDE = 1216
 """The longer side of a page for detection."""
 PART = 1.5
 """A page longer than this many times its width is looked at in parts of this length."""
+SHORTEST = 1800
+"""No part is shorter than this, in pixels."""
 CUT = 300
 """Parts end at the whitest row within so many pixels."""
 TEXT_LEVEL = 0.3
@@ -125,7 +127,7 @@ def find_lines(page: Gray) -> list[PixelBox]:
         page: the picture of the page; a very long one is looked at in parts.
     """
     height, width = page.shape
-    part = round(PART * width)
+    part = max(round(PART * width), SHORTEST)
     if height <= 1.2 * part:
         return _find(page)
     found: list[PixelBox] = []
