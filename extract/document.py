@@ -14,6 +14,7 @@ from extract.model import Place, ReadDocument, UnreadableError
 from extract.read import read_document
 from extract.read.archive import is_archive, read_members
 from extract.recognise.geometry import settle
+from extract.recognise.pictured import Pictured
 from extract.recognise.report import Cell, Finding, Report, SecondReading, recognise
 
 log = logging.getLogger(__name__)
@@ -69,7 +70,7 @@ def extract(data: bytes, name: str) -> Extraction:
     error: UnreadableError
     try:
         read = settle(read_document(data, name))
-        second, close = _second_reading(data, read.format)
+        second, close = _second_reading(data, read)
         try:
             reports = tuple(recognise(read, name, second))
         finally:
@@ -85,10 +86,11 @@ def extract(data: bytes, name: str) -> Extraction:
     return Extraction(read.format if read else None, read.pages if read else None, (), error)
 
 
-def _second_reading(data: bytes, kind: str) -> tuple[SecondReading | None, Callable[[], None]]:
+def _second_reading(data: bytes, read: ReadDocument) -> tuple[SecondReading | None, Callable[[], None]]:
     """An independent reader of spots, opened only when it is asked."""
-    if kind != "pdf":
-        return None, lambda: None
+    pictured = Pictured(read)
+    if read.format != "pdf":
+        return (pictured.second if pictured else None), lambda: None
     from extract.read.pdf import SecondReader
 
     reader = SecondReader(data)
@@ -96,7 +98,7 @@ def _second_reading(data: bytes, kind: str) -> tuple[SecondReading | None, Calla
     def ask(place: Place) -> str | None:
         if place.page is None or place.box is None:
             return None
-        return reader.text_in(place.page, place.box)
+        return pictured.second(place) if pictured.holds(place) else reader.text_in(place.page, place.box)
 
     return ask, reader.close
 

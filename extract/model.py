@@ -68,6 +68,23 @@ Block = Paragraph | Grid
 
 
 @dataclass(frozen=True, slots=True)
+class Spot:
+    """A short text that was recognised in a picture twice, from different crops.
+
+    Attributes:
+        place: where its ink is, as displayed.
+        text: the first reading; '' where there is ink that neither reading could make anything of.
+        second: the second reading.
+        why: None where the readings agree and are sure, else what is wrong (an evidence key).
+    """
+
+    place: Place
+    text: str
+    second: str
+    why: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ReadDocument:
     """A document as read: its blocks in reading order.
 
@@ -76,12 +93,17 @@ class ReadDocument:
         blocks: paragraphs and grids in reading order.
         pages: number of pages, where the format has pages.
         metadata: properties the file states about itself (`title`, …); evidence of the last resort.
+        pictured: pages (from 1) whose text was recognised in pictures.
+        spots: on those pages, every text that could be a figure, read twice. What is no spot there has been read
+            once only (labels, running text) or has no ink at all.
     """
 
     format: str
     blocks: tuple[Block, ...]
     pages: int | None = None
     metadata: Mapping[str, str] = field(default_factory=dict)
+    pictured: frozenset[int] = frozenset()
+    spots: tuple[Spot, ...] = ()
 
 
 class UnreadableError(Exception):

@@ -266,7 +266,7 @@ def layout_text(content: bytes) -> str:
 Rendered = tuple[str, bytes]
 
 
-def _drawn(style: PageStyle, rng: Random) -> PageStyle:
+def drawn(style: PageStyle, rng: Random) -> PageStyle:
     """A style with what varies in every family: numbers, header, alignment, type, place on the page."""
     return replace(
         style,
@@ -295,7 +295,7 @@ def render_page(report: Report, style: PageStyle) -> bytes:
 
 def _chromium(style: PageStyle) -> Callable[[Report, Random], Rendered]:
     def render(report: Report, rng: Random) -> Rendered:
-        return ".pdf", render_page(report, _drawn(style, rng))
+        return ".pdf", render_page(report, drawn(style, rng))
 
     return render
 
@@ -304,7 +304,7 @@ def _turned(report: Report, rng: Random) -> Rendered:
     style = PageStyle(
         rulings=rng.choice(("all", "open", "horizontal")), landscape=True, turn=rng.choice((90, 270))
     )
-    return ".pdf", render_page(report, _drawn(style, rng))
+    return ".pdf", render_page(report, drawn(style, rng))
 
 
 def _rotated(report: Report, rng: Random) -> Rendered:
@@ -312,14 +312,14 @@ def _rotated(report: Report, rng: Random) -> Rendered:
     style = PageStyle(
         rulings=rng.choice(("all", "open", "none")), landscape=turn != 180, turn=turn, rotate=True
     )
-    return ".pdf", render_page(report, _drawn(style, rng))
+    return ".pdf", render_page(report, drawn(style, rng))
 
 
 def _layout(report: Report, rng: Random) -> Rendered:
     style = PageStyle(
         rulings="all", numbers=True, vertical_group=rng.random() < 0.4, value_width=rng.choice((26, 34, 44))
     )
-    return ".txt", layout_text(render_page(report, _drawn(style, rng))).encode()
+    return ".txt", layout_text(render_page(report, drawn(style, rng))).encode()
 
 
 FAMILIES: dict[str, Callable[[Report, Random], Rendered]] = {

@@ -19,6 +19,7 @@ from extract.recognise.header import Header, read_header
 from extract.recognise.identities import Result, judge_readings, tests_of
 from extract.recognise.labels import section_of
 from extract.recognise.messages import claim_message, identity_message, place_name, value_message
+from extract.recognise.pictured import Pictured
 from extract.recognise.reading import CellReading, Extra, Key, Reading, Why
 from extract.recognise.refusal import refusal
 from extract.recognise.streams import ordered_rows
@@ -78,16 +79,21 @@ def recognise(document: ReadDocument, name: str, second: SecondReading | None = 
     Raises:
         UnreadableError: `not_a_report`, or `older_form` for a report of before 2019 in free form.
     """
+    pictured = Pictured(document)
     parts = split_reports(document.blocks)
     if len(parts) == 1:
-        return [_recognise_one(document.blocks, document.metadata, name, second)]
+        return [_recognise_one(document.blocks, document.metadata, name, second, pictured)]
     # what a file says about itself is true of the collection, not of the reports in it
     metadata = {key: value for key, value in document.metadata.items() if key != "title"}
-    return [_recognise_one(part, metadata, name, second) for part in parts]
+    return [_recognise_one(part, metadata, name, second, pictured) for part in parts]
 
 
 def _recognise_one(
-    blocks: Sequence[Block], metadata: Mapping[str, str], name: str, second: SecondReading | None
+    blocks: Sequence[Block],
+    metadata: Mapping[str, str],
+    name: str,
+    second: SecondReading | None,
+    pictured: Pictured,
 ) -> Report:
     header = read_header(blocks, metadata)
     compared = one_year(blocks, header.year)
@@ -106,7 +112,9 @@ def _recognise_one(
             reading.cells[key] = replace(cell, doubt=Why.YEARS)
     if not reading.cells and (header.title is None or not _has_sections(blocks)):
         raise refusal(blocks, metadata, header.title, name)
-    return _Assembly(header, generation, reading, by_order, second).report(blocks)
+    if pictured:
+        reading.cells = {key: pictured.judged(cell) for key, cell in reading.cells.items()}
+    return _Assembly(header, generation, reading, by_order, second, pictured).report(blocks)
 
 
 class _Later:
@@ -172,12 +180,14 @@ class _Assembly:
         reading: Reading,
         by_order: Callable[[], Reading],
         second: SecondReading | None,
+        pictured: Pictured,
     ) -> None:
         self.header = header
         self.generation = generation
         self.reading = reading
         self.by_order = by_order
         self.second = second
+        self.pictured = pictured
         self.metrics: Mapping[str, Metric] = {m.key: m for m in generation.metrics()}
         self.keys = generation.expected_cells(_alternative(self.metrics.values(), reading))
         self.cells = {key: reading.cells[key] for key in self.keys if key in reading.cells}

@@ -32,7 +32,7 @@ def documents() -> dict[str, tuple[bytes, str]]:
     return {
         "empty.pdf": (b"", "empty"),
         "blank.txt": (b" \n\n", "empty"),
-        "picture.pdf": (b"\xff\xd8\xff\xe0\x00\x10JFIF\x00" + bytes(500), "unsupported"),
+        "picture.pdf": (b"\xff\xd8\xff\xe0\x00\x10JFIF\x00" + bytes(500), "corrupt"),
         "truncated.pdf": (pdf[: len(pdf) // 3], "corrupt"),
         "login.html": (LOGIN.encode(), "not_a_report"),
         "older.txt": (OLD_FORM.encode(), "older_form"),

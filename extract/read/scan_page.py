@@ -1,0 +1,419 @@
+"""One page that is a picture -> its layout in points, and every text that could be a figure read twice.
+
+The page is straightened, rulings give the cells, and what stands in them is recognised line by line. A short text is
+read a second time from another crop: laid in one row with others, at another scale. Where the readings differ a third
+one is asked; what stays unsure is said so. Ink that no reading makes anything of is never taken for an empty cell.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+import cv2
+import numpy as np
+
+from extract.model import Box, Place, Spot
+from extract.read.layout import PageLayout, Run, Segment
+from extract.read.ruled import find_frames
+from extract.read.scan_lines import Line, Lines, crop
+from extract.read.scan_network import LineReading, Readings, recognise_lines
+from extract.read.scan_picture import Gray, Picture
+from extract.read.scan_rulings import Inked, skew_of, straightened, take_apart
+
+SURE = 0.8
+"""A first reading is sure from this probability of its least likely character on."""
+VERY_SURE = 0.95
+"""Two readings of three carry the day from this probability on."""
+LEGIBLE = 0.72
+"""A page whose running text is recognised with less than this (mean) may hang the wrong way."""
+SAMPLE = 6
+"""So many lines tell whether a page hangs the wrong way."""
+MARGIN = 0.5
+"""White on both sides of a line at the first reading, in heights of a line."""
+WHITE = 0.4
+"""White this wide, in heights of a line, may be what is left between two cells where no ruling parts them."""
+WIDE = 320
+"""Short lines are padded to this width for the third reading."""
+FEW = 6
+"""Words of so many characters may stand where a figure is due."""
+SHORT = 9.0
+"""A text that could be a figure is at most this many times as wide as a line is high."""
+LOW, DIFFER, INK = "ocr:low_confidence", "ocr:readings_differ", "ocr:ink_without_reading"
+
+_FIGURE = frozenset("0123456789.,+-/%()（）增减元万件条项个")
+"""Characters of figures, after those of one shape were made one."""
+_REMARKED = re.compile(r"\d+(?:\.\d+)?[件项条个万元]*[（(]")
+"""A figure with a remark in brackets behind it."""
+_BRACKETS = str.maketrans("（）：，", "():,")
+_NUMBERED = re.compile(r"[（(][一二三四五六七八九十]+[）)]|[一二三四五六七八九十]+、|\d{1,2}[.．、](?!\d)")
+"""What begins a new block of text."""
+_COUNT = re.compile(r"\d[\d,.]*")
+_AIRY = frozenset("“”\"'‘’，。、；：（）()《》,.;:")
+"""Marks with white beside them."""
+_BARS = "|丨｜"
+"""What is read into the rest of a ruling."""
+_MOSAIC = 12
+_MOSAIC_GAP = 24
+
+
+@dataclass(frozen=True, slots=True)
+class ScanLayout(PageLayout):
+    """The layout of a page that hung: boxes are mapped back to the page as displayed.
+
+    Attributes:
+        skew: degrees by which the page was turned to stand straight.
+    """
+
+    skew: float = 0.0
+
+    def displayed(self, box: Box) -> Box:
+        """Map a box in reading orientation to the page as displayed: the box around the turned one."""
+        if abs(self.skew) < 0.02:
+            return PageLayout.displayed(self, box)
+        middle_x, middle_y = self.width / 2, self.height / 2
+        cosine, sine = math.cos(math.radians(self.skew)), math.sin(math.radians(self.skew))
+        points = [
+            (
+                middle_x + cosine * (x - middle_x) - sine * (y - middle_y),
+                middle_y + sine * (x - middle_x) + cosine * (y - middle_y),
+            )
+            for x in (box[0], box[2])
+            for y in (box[1], box[3])
+        ]
+        xs, ys = [x for x, _ in points], [y for _, y in points]
+        return PageLayout.displayed(self, (min(xs), min(ys), max(xs), max(ys)))
+
+
+@dataclass(frozen=True, slots=True)
+class RecognisedPage:
+    """A page as recognised: its layout, and the texts on it that were read twice."""
+
+    layout: ScanLayout
+    spots: tuple[Spot, ...]
+
+
+def recognise_page(picture: Picture) -> RecognisedPage:
+    """Recognise a page, turned by quarters where it can't be read as it is.
+
+    Args:
+        picture: the page as displayed.
+    """
+    best = _Page(picture, 0)
+    for turn in (90, 270, 180):
+        if best.legibility() >= LEGIBLE:
+            break
+        other = _Page(picture, turn)
+        if other.legibility() > best.legibility():
+            best = other
+    return best.read()
+
+
+@dataclass(slots=True)
+class _Text:
+    """A line with its first reading, and what the other readings made of it (`second` None: not asked)."""
+
+    line: Line
+    first: Readings
+    second: str | None = None
+    why: str | None = None
+
+    @property
+    def figure(self) -> str:
+        return self.first.figure.text.replace(" ", "")
+
+    @property
+    def text(self) -> str:
+        return self.best.text.replace(" ", "")
+
+    @property
+    def best(self) -> LineReading:
+        """The reading as a figure where it is one."""
+        return self.first.figure if self.second is not None and _is_figure(self.figure) else self.first.words
+
+
+@dataclass(slots=True)
+class _Second:
+    """What a line says when it is read in a row with others: as words and as a figure."""
+
+    words: str = ""
+    figure: str = ""
+
+
+class _Page:
+    """A picture at one turn: straight, its rulings and lines found, not yet recognised."""
+
+    def __init__(self, picture: Picture, turn: int) -> None:
+        gray = np.ascontiguousarray(np.rot90(picture.gray, -turn // 90))
+        self.number, self.turn, self.scale = picture.number, turn, picture.scale
+        self.width, self.height = (
+            (picture.width, picture.height) if turn in (0, 180) else (picture.height, picture.width)
+        )
+        self.skew = skew_of(gray)
+        self.inked: Inked = take_apart(straightened(gray, self.skew), self.scale)
+        self.lines = Lines(self.inked, self.scale)
+        frames = [frame for frame in find_frames(self._layout(())) if len(frame.xs) > 2]
+        cells = [frame.region_box(region) for frame in frames for region in frame.regions]
+        self.found = [line for lines in self.lines.in_cells(cells) for line in lines]
+        self.found += self.lines.outside([frame.box for frame in frames])
+        # the longest lines are read first: they tell whether the page stands upright
+        self.found.sort(key=lambda line: max(line.width, line.height), reverse=True)
+        self.sample = self._first(self.found[:SAMPLE])
+
+    def legibility(self) -> float:
+        """How well the longest lines were read: the mean probability of their characters, 1 without any."""
+        if not self.sample:
+            return 1.0
+        return float(np.mean([text.first.words.mean for text in self.sample]))
+
+    def read(self) -> RecognisedPage:
+        texts = self.sample + self._first(self.found[SAMPLE:])
+        self._check([text for text in texts if self._may_be_value(text)])
+        runs = [run for text in self._in_order(texts) for run in self._runs(text)]
+        layout = self._layout(tuple(replace(run, order=i) for i, run in enumerate(runs)))
+        spots = [self._spot(text, layout) for text in texts if text.second is not None]
+        spots += self._counts([text for text in texts if text.second is None and text.line.is_loose], layout)
+        return RecognisedPage(layout, tuple(spots))
+
+    def _layout(self, runs: tuple[Run, ...]) -> ScanLayout:
+        return ScanLayout(
+            self.number,
+            self.width,
+            self.height,
+            runs,
+            tuple(self._points(line) for line in self.inked.horizontals),
+            tuple(self._points(line) for line in self.inked.verticals),
+            (),
+            self.turn,
+            self.skew,
+        )
+
+    def _points(self, line: Segment) -> Segment:
+        return Segment(line.at / self.scale, line.start / self.scale, line.end / self.scale)
+
+    # --- readings
+
+    def _first(self, lines: Sequence[Line]) -> list[_Text]:
+        page, size = self.inked.clean, self.lines.size
+        readings = recognise_lines([crop(page, line, 1.25 * size, MARGIN * size) for line in lines])
+        return [_Text(line, reading) for line, reading in zip(lines, readings, strict=True)]
+
+    def _may_be_value(self, text: _Text) -> bool:
+        """Whether a text is short enough for a value: a figure, or words in the place of one (不适用)."""
+        if _REMARKED.match(text.figure):
+            return True
+        if text.line.width > SHORT * max(self.lines.size, text.line.height):
+            return False
+        if any(character in "0123456789-/" for character in text.figure):
+            return sum(character not in _FIGURE for character in text.figure) <= 2
+        return len(text.figure) <= FEW or text.first.words.score < SURE
+
+    def _check(self, texts: Sequence[_Text]) -> None:
+        """Read short texts again, compare, and say of each whether it is sure."""
+        for text, second in zip(texts, self._mosaics([text.line for text in texts]), strict=True):
+            text.second = second.figure if _is_figure(text.figure) else second.words
+            text.why = self._judge(text)
+        unsettled = [text for text in texts if text.why is not None and text.figure]
+        size = self.lines.size
+        thirds = recognise_lines(
+            [crop(self.inked.clean, text.line, 1.1 * size, 0.8 * size) for text in unsettled], WIDE
+        )
+        for text, third in zip(unsettled, thirds, strict=True):
+            again = third.figure if _is_figure(text.figure) else third.words
+            sure = min(again.score, text.best.score) >= VERY_SURE
+            if sure and again.text.replace(" ", "") == text.text and self._fits(text):
+                text.second, text.why = text.text, None
+
+    def _judge(self, text: _Text) -> str | None:
+        if not text.figure or text.second is None:
+            return INK
+        if text.text.translate(_BRACKETS) != text.second.translate(_BRACKETS):
+            return DIFFER
+        if text.best.score < SURE or text.line.faint or not self._fits(text):
+            return LOW
+        return None
+
+    def _fits(self, text: _Text) -> bool:
+        """Whether the ink could be these characters: as many blobs as digits, a flat one for a dash."""
+        plain, line = text.figure, text.line
+        if plain == "-":
+            flat = line.height <= 0.35 * line.width and line.height <= 0.3 * self.lines.size
+            inner = line.within
+            middle = abs((line.box[1] + line.box[3]) - (inner[1] + inner[3])) / 2
+            return flat and line.width <= 1.5 * self.lines.size and middle <= 0.3 * (inner[3] - inner[1])
+        digits = sum(c.isdigit() for c in plain)
+        if not digits or digits != len(plain.replace(".", "").replace(",", "")):
+            return True
+        blobs = self._blobs(line)
+        if blobs > digits:
+            return False
+        return blobs == digits or line.width >= 0.38 * line.height * digits
+
+    def _blobs(self, line: Line) -> int:
+        """How many pieces of ink of the height of digits stand beside each other."""
+        x0, top, x1, bottom = line.box
+        count, _, stats, _ = cv2.connectedComponentsWithStats(self.inked.trace[top:bottom, x0:x1])
+        high = sorted((int(x), int(x + w)) for x, _y, w, h, _area in stats[1:count] if h > 0.45 * line.height)
+        blobs, end = 0, -1
+        for start, stop in high:
+            if start >= end - 1:
+                blobs += 1
+            end = max(end, stop)
+        return blobs
+
+    def _mosaics(self, lines: Sequence[Line]) -> list[_Second]:
+        """The second reading: the lines laid in rows of twelve, by column of the page, read together."""
+        order = sorted(
+            range(len(lines)), key=lambda i: (round(lines[i].box[2] / (2 * self.lines.size)), lines[i].box[1])
+        )
+        rows = [order[i : i + _MOSAIC] for i in range(0, len(order), _MOSAIC)]
+        laid = [self._laid([lines[i] for i in row]) for row in rows]
+        second = [_Second() for _ in lines]
+        for row, (strip, spans), reading in zip(
+            rows, laid, recognise_lines([strip for strip, _ in laid]), strict=True
+        ):
+            for kind, read in (("words", reading.words), ("figure", reading.figure)):
+                for character, (start, end) in zip(read.text, read.edges, strict=True):
+                    at = (start + end) / 2 * strip.shape[1]
+                    whose = second[row[min(range(len(row)), key=lambda j: _off(spans[j], at))]]
+                    setattr(whose, kind, getattr(whose, kind) + character.strip())
+        return second
+
+    def _laid(self, lines: Sequence[Line]) -> tuple[Gray, list[tuple[int, int]]]:
+        parts, spans, at = [np.full((48, 8), 255, np.uint8)], [], 8
+        for line in lines:
+            piece = crop(self.inked.clean, line, 1.4 * self.lines.size, 2)
+            width = max(4, round(piece.shape[1] * 48 / piece.shape[0]))
+            parts.append(
+                np.asarray(cv2.resize(piece, (width, 48), interpolation=cv2.INTER_AREA), dtype=np.uint8)
+            )
+            parts.append(np.full((48, _MOSAIC_GAP), 255, np.uint8))
+            spans.append((at, at + width))
+            at += width + _MOSAIC_GAP
+        return np.hstack(parts), spans
+
+    # --- results
+
+    def _in_order(self, texts: Sequence[_Text]) -> list[_Text]:
+        """Texts as they would be drawn: the lines of one block after each other, blocks from top to bottom."""
+        blocks: list[list[_Text]] = []
+        for text in sorted(texts, key=lambda text: (text.line.box[1], text.line.box[0])):
+            host = next(
+                (block for block in reversed(blocks) if self._is_below(block[-1].line, text.line)), None
+            )
+            if host is None or _NUMBERED.match(text.first.words.text):
+                blocks.append([text])
+            else:
+                host.append(text)
+        return [text for block in blocks for text in block]
+
+    def _is_below(self, above: Line, line: Line) -> bool:
+        gap = line.box[1] - above.box[3]
+        overlap = min(above.box[2], line.box[2]) - max(above.box[0], line.box[0])
+        return -0.3 * self.lines.size < gap <= 0.55 * self.lines.size and overlap > 0.5 * min(
+            above.width, line.width
+        )
+
+    def _runs(self, text: _Text) -> list[Run]:
+        """The text as runs in points, parted where a space was read."""
+        line, characters = text.line, text.best.text
+        if not characters.strip():
+            return []
+        x0, top, x1, bottom = (edge / self.scale for edge in line.box)
+        size = self.lines.size / self.scale
+        loose = max(
+            bottom - top,
+            min(size, 1.4 * (bottom - top)),
+            0.9 * size if line.height < 0.5 * self.lines.size else 0,
+        )
+        middle = (top + bottom) / 2
+        edges = self._edges(text, x0, x1)
+        gaps = self._gaps(text)
+        for i, (left, right) in gaps.items():
+            edges[i - 1], edges[i] = (min(edges[i - 1][0], left), left), (right, max(edges[i][1], right))
+        runs, start = [], 0
+        bars = "" if text.second is not None else _BARS
+        for i in range(len(characters) + 1):
+            is_none = i < len(characters) and (characters[i].isspace() or characters[i] in bars)
+            if i < len(characters) and not is_none and i not in gaps:
+                continue
+            if i > start:
+                part = tuple(edge for pair in edges[start:i] for edge in pair)
+                box = (part[0], middle - loose / 2, part[-1], middle + loose / 2)
+                runs.append(Run(characters[start:i], box, 0, part))
+            start = i + 1 if is_none else i
+        return runs
+
+    def _gaps(self, text: _Text) -> dict[int, tuple[float, float]]:
+        """Where white parts a line that stands in no cell: number of the character behind, where it begins and ends."""
+        line, count = text.line, len(text.best.text)
+        if not line.is_loose or count < 2:
+            return {}
+        x0, top, x1, bottom = line.box
+        columns = np.flatnonzero(self.inked.ink[top:bottom, x0:x1].any(axis=0))
+        margin = MARGIN * self.lines.size
+        wide = x1 - x0 + 2 * margin
+        middles = [(start + end) / 2 * wide - margin for start, end in text.best.edges]
+        found = {}
+        for at in np.flatnonzero(np.diff(columns) > WHITE * self.lines.size):
+            left, right = float(columns[at]) + 1, float(columns[at + 1])
+            i = sum(middle < (left + right) / 2 for middle in middles)
+            if 0 < i < count and not set(text.best.text[i - 1 : i + 1]) & _AIRY:
+                found[i] = ((x0 + left) / self.scale, (x0 + right) / self.scale)
+        return found
+
+    def _edges(self, text: _Text, x0: float, x1: float) -> list[tuple[float, float]]:
+        """Where each character begins and ends: the steps of the recogniser, stretched over the ink."""
+        count = len(text.best.text)
+        if count < 3:
+            return [(x0 + (x1 - x0) * i / count, x0 + (x1 - x0) * (i + 1) / count) for i in range(count)]
+        middles = [(start + end) / 2 for start, end in text.best.edges]
+        pitch = (middles[-1] - middles[0]) / (count - 1)
+        low, high = middles[0] - pitch / 2, middles[-1] + pitch / 2
+        stretch = (x1 - x0) / max(high - low, 1e-6)
+        cuts = [low, *((a + b) / 2 for a, b in pairwise(middles)), high]
+        places = [x0 + (cut - low) * stretch for cut in cuts]
+        return list(pairwise(places))
+
+    def _counts(self, texts: Sequence[_Text], layout: ScanLayout) -> list[Spot]:
+        """Numbers in running text, read again with little around them; a spot for each that then reads otherwise."""
+        found: list[tuple[str, Line]] = []
+        for text in texts:
+            words, line = text.first.words, text.line
+            margin = MARGIN * self.lines.size
+            wide = line.width + 2 * margin
+            for match in _COUNT.finditer(words.text):
+                start = line.box[0] - margin + words.edges[match.start()][0] * wide
+                end = line.box[0] - margin + words.edges[match.end() - 1][1] * wide
+                box = (
+                    round(start - 0.4 * self.lines.size),
+                    line.box[1],
+                    round(end + 0.4 * self.lines.size),
+                    line.box[3],
+                )
+                found.append((match[0], replace(line, box=box)))
+        page, size = self.inked.clean, self.lines.size
+        again = recognise_lines([crop(page, line, 1.4 * size, size) for _, line in found], WIDE // 2)
+        return [
+            self._spot(_Text(line, reading, number, DIFFER), layout)
+            for (number, line), reading in zip(found, again, strict=True)
+            if number not in _COUNT.findall(reading.words.text)
+        ]
+
+    def _spot(self, text: _Text, layout: ScanLayout) -> Spot:
+        x0, top, x1, bottom = (edge / self.scale for edge in text.line.box)
+        place = Place(self.number, layout.displayed((x0, top, x1, bottom)))
+        return Spot(place, text.text, text.second or "", text.why)
+
+
+def _is_figure(text: str) -> bool:
+    """Whether a text has only characters that figures have."""
+    return all(character in _FIGURE for character in text)
+
+
+def _off(span: tuple[int, int], at: float) -> float:
+    """How far a point is from a span, negative inside."""
+    return max(span[0] - at, at - span[1])

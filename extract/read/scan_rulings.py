@@ -1,0 +1,187 @@
+"""Straight pages, their ink, and the rulings in it: what morphology finds in the picture of a page."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from extract.read.layout import Segment
+from extract.read.scan_picture import Gray
+
+Mask = npt.NDArray[np.uint8]
+"""1 where there is something, else 0."""
+
+MAX_SKEW = 4.0
+"""Pages are turned by at most so many degrees."""
+INK = 0.72
+"""A pixel is ink where it is darker than this share of the paper around it."""
+TRACE = 0.86
+"""A pixel may be ink where it is darker than this; used to prove that a cell is empty."""
+LEVEL, UPRIGHT = 60.0, 24.0
+"""Level and upright lines so long, in points, are rulings; strokes of neighbouring letters may make a level line of
+some length (安全一稳), of one letter an upright one of the height of a heading."""
+SHORT = 10.0
+"""A shorter line is a ruling from this length on where both its ends meet others."""
+REACH = 2.5
+"""A line that ends this near to another one, in points, meets it."""
+THICK = 3.6
+"""A ruling is at most so thick, in points."""
+GAP = 1.2
+"""Gaps in a ruling up to this many points are closed."""
+FLANK = 0.25
+"""Share of the pixels right beside a line that may be ink; beside strokes of letters in a row more is."""
+
+_PROFILE_SIDE = 900
+
+
+@dataclass(frozen=True, slots=True)
+class Inked:
+    """A straight page taken apart.
+
+    Attributes:
+        clean: the page with even paper and without rulings, in grey.
+        ink: ink that is no ruling.
+        trace: the same with a finer ear: faint marks too.
+        horizontals: level rulings, in pixels.
+        verticals: upright rulings, in pixels.
+    """
+
+    clean: Gray
+    ink: Mask
+    trace: Mask
+    horizontals: tuple[Segment, ...]
+    verticals: tuple[Segment, ...]
+
+
+def skew_of(gray: Gray) -> float:
+    """By how many degrees a page hangs: turning the picture by this angle makes its lines level.
+
+    The angle whose rows are most unlike each other: lines of text and rulings then fall into rows of pixels.
+    """
+    ratio = min(1.0, _PROFILE_SIDE / max(gray.shape))
+    small = cv2.resize(gray, None, fx=ratio, fy=ratio, interpolation=cv2.INTER_AREA)
+    dark = np.clip(cv2.medianBlur(small, 31).astype(np.float32) - small - 20, 0, 160)
+    angles = np.arange(-MAX_SKEW, MAX_SKEW + 0.01, 0.5)
+    best = float(max(angles, key=lambda angle: _rows_differ(dark, float(angle))))
+    for step in (0.1, 0.025):
+        near = [best + step * i for i in range(-5, 6)]
+        best = max(near, key=lambda angle: _rows_differ(dark, angle))
+    return best
+
+
+def _rows_differ(dark: npt.NDArray[np.float32], angle: float) -> float:
+    """How sharply rows differ when the page is sheared by an angle (for small angles as good as turned)."""
+    height, width = dark.shape
+    lean = math.tan(math.radians(angle))
+    matrix = np.array([[1, 0, 0], [-lean, 1, lean * width / 2]], dtype=np.float32)
+    sheared = cv2.warpAffine(dark, matrix, (width, height), flags=cv2.INTER_LINEAR)
+    rows = sheared.sum(axis=1)
+    return float(np.square(np.diff(rows)).sum())
+
+
+def straightened(gray: Gray, angle: float) -> Gray:
+    """The page turned about its middle by an angle (degrees, as `skew_of` gives it), white where nothing was."""
+    if abs(angle) < 0.02:
+        return gray
+    height, width = gray.shape
+    matrix = cv2.getRotationMatrix2D((width / 2, height / 2), angle, 1.0)
+    turned = cv2.warpAffine(
+        gray, matrix, (width, height), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_CONSTANT, borderValue=255
+    )
+    return np.asarray(turned, dtype=np.uint8)
+
+
+def take_apart(gray: Gray, scale: float) -> Inked:
+    """Even out the paper of a straight page, find its ink and rulings, and take the rulings out.
+
+    Args:
+        gray: the page.
+        scale: pixels a point.
+    """
+    even = _evened(gray, scale)
+    soft = cv2.GaussianBlur(even, (3, 3), 0)
+    ink = (soft < 255 * INK).astype(np.uint8)
+    lines, horizontals, verticals = _rulings(ink, scale)
+    reach = max(1, round(0.35 * scale))
+    around = cv2.dilate(lines, np.ones((2 * reach + 1, 2 * reach + 1), np.uint8))
+    clean = even.copy()
+    clean[around > 0] = 255
+    ink[around > 0] = 0
+    trace = (soft < 255 * TRACE).astype(np.uint8)
+    wider = cv2.dilate(lines, np.ones((2 * reach + 3, 2 * reach + 3), np.uint8))
+    trace[wider > 0] = 0
+    return Inked(clean, ink, trace, tuple(horizontals), tuple(verticals))
+
+
+def _evened(gray: Gray, scale: float) -> Gray:
+    """The page with its paper made white, shades behind text too: each pixel against the brightest around it."""
+    ratio = min(1.0, 1.2 / scale)
+    small = cv2.resize(gray, None, fx=ratio, fy=ratio, interpolation=cv2.INTER_AREA)
+    side = 2 * round(7 * scale * ratio) + 1
+    paper = cv2.morphologyEx(small, cv2.MORPH_CLOSE, np.ones((side, side), np.uint8))
+    paper = cv2.GaussianBlur(paper, (side, side), 0)
+    paper = cv2.resize(paper, (gray.shape[1], gray.shape[0]), interpolation=cv2.INTER_LINEAR)
+    return np.asarray(cv2.divide(gray, np.maximum(paper, 60), scale=255), dtype=np.uint8)
+
+
+def _rulings(ink: Mask, scale: float) -> tuple[Mask, list[Segment], list[Segment]]:
+    """The pixels of all rulings, the level and the upright ones as segments in pixels.
+
+    Long lines are rulings by themselves; short ones where both their ends meet rulings of the other direction.
+    """
+    level_labels, level = _candidates(ink, scale, upright=False)
+    upright_labels, upright = _candidates(ink, scale, upright=True)
+    sure_level = {i: line for i, line in level.items() if line.end - line.start >= LEVEL * scale}
+    sure_upright = {i: line for i, line in upright.items() if line.end - line.start >= UPRIGHT * scale}
+    meet = REACH * scale
+    level = {i: x for i, x in level.items() if i in sure_level or _is_held(x, sure_upright.values(), meet)}
+    upright = {
+        i: x for i, x in upright.items() if i in sure_upright or _is_held(x, sure_level.values(), meet)
+    }
+    mask = np.isin(level_labels, list(level)) | np.isin(upright_labels, list(upright))
+    return mask.astype(np.uint8), list(level.values()), list(upright.values())
+
+
+def _is_held(line: Segment, others: Iterable[Segment], meet: float) -> bool:
+    """Whether both ends of a line meet lines of the other direction."""
+    crossing = [other.at for other in others if other.start - meet <= line.at <= other.end + meet]
+    return any(abs(at - line.start) <= meet for at in crossing) and any(
+        abs(at - line.end) <= meet for at in crossing
+    )
+
+
+def _candidates(
+    ink: Mask, scale: float, *, upright: bool
+) -> tuple[npt.NDArray[np.int32], dict[int, Segment]]:
+    """Straight thin strokes of one direction: a map of their numbers, and each as a segment in pixels."""
+    length, gap = round(SHORT * scale), max(1, round(GAP * scale))
+    # a line that still leans by a hair steps from one row of pixels to the next
+    thick = cv2.dilate(ink, np.ones((1, 3) if upright else (3, 1), np.uint8))
+    closed = cv2.morphologyEx(thick, cv2.MORPH_CLOSE, np.ones((gap, 1) if upright else (1, gap), np.uint8))
+    kernel = np.ones((length, 1) if upright else (1, length), np.uint8)
+    opened = cv2.morphologyEx(closed, cv2.MORPH_OPEN, kernel)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(opened, connectivity=8)
+    found: dict[int, Segment] = {}
+    for i in range(1, count):
+        x, y, w, h, area = (int(v) for v in stats[i])
+        long, thin = (h, area / h) if upright else (w, area / w)
+        if thin > THICK * scale + 2 or _flank(ink, (x, y, w, h), upright=upright) > FLANK:
+            continue
+        start = y if upright else x
+        found[i] = Segment((x + w / 2) if upright else (y + h / 2), float(start), float(start + long))
+    return np.asarray(labels, dtype=np.int32), found
+
+
+def _flank(ink: Mask, box: tuple[int, int, int, int], *, upright: bool) -> float:
+    """The share of ink in the two rows of pixels a little beside a line."""
+    x, y, w, h = box
+    if upright:
+        sides = [ink[y : y + h, at] for at in (x - 2, x + w + 1) if 0 <= at < ink.shape[1]]
+    else:
+        sides = [ink[at, x : x + w] for at in (y - 2, y + h + 1) if 0 <= at < ink.shape[0]]
+    return max((float(side.mean()) for side in sides), default=0.0)
