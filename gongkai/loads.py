@@ -420,9 +420,10 @@ def _read_lease(home: Home) -> Lease | None:
 
 def _record_interrupted(home: Home, load_id: str, by: str) -> None:
     mark = published_at(home, load_id)
+    unrecorded = read_record(home, load_id) is None  # killed between taking the lease and beginning its record
 
     def change(record: dict[str, Any]) -> None:
-        if record["state"] == RUNNING:
+        if record["state"] == RUNNING or unrecorded:
             # killed between its publication and its closing: what it published stands
             record["state"] = PUBLISHED if mark else INTERRUPTED
             record["published_at"] = _stamp(mark) if mark else None

@@ -269,3 +269,18 @@ def test_records_are_written_whole(home: Home) -> None:
     names = sorted(path.name for path in (home.operations / "loads").iterdir())
     assert names == [".lock", f"{A}.json"]
     assert loads.record_path(home, A).stat().st_size > 0
+
+
+def test_a_load_killed_between_its_lease_and_its_record_is_recorded_as_interrupted(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    gone = loads.Holder.foreground(pid=_dead_pid())
+    loads.take_lease(home, "20260101T020000-dead", gone)
+    loads.take_lease(home, "20260101T030000-next", loads.Holder.foreground())
+    record = loads.read_record(home, "20260101T020000-dead")
+    assert record is not None and record["state"] == loads.INTERRUPTED
+
+
+def _dead_pid() -> int:
+    process = subprocess.Popen([sys.executable, "-c", ""])
+    process.wait()
+    return process.pid
