@@ -10,7 +10,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from extract.document import READER_VERSION, Extraction, extract
+from extract.document import READER_VERSION, Extraction, extract_all
 from extract.landing import read_load, write_part
 from extract.model import Place
 from extract.pull.pulling import stored_document
@@ -73,13 +73,14 @@ def extract_batch(home: Home, load_id: str, batch: str) -> dict[str, int]:
     rows: dict[str, list[Row]] = {dataset: [] for dataset in DATASETS}
     for digest in sorted(digests):
         document = pulled[digest]
-        extraction = extract(stored_document(home, digest).read_bytes(), Path(document["name"]).name)
-        if extraction.error is not None:
-            log.warning(
-                "%s (%s): %s", document["name"], extraction.error.error_class, extraction.error.sentence
-            )
-        for dataset, row in landing_rows(load_id, document, extraction):
-            rows[dataset].append(row)
+        content = stored_document(home, digest).read_bytes()
+        for number, extraction in enumerate(extract_all(content, Path(document["name"]).name)):
+            if extraction.error is not None:
+                log.warning(
+                    "%s (%s): %s", document["name"], extraction.error.error_class, extraction.error.sentence
+                )
+            for dataset, row in landing_rows(load_id, document, extraction, number):
+                rows[dataset].append(row)
     for dataset in DATASETS:
         write_part(home.landing, dataset, load_id, batch, rows[dataset])
     return {dataset: len(found) for dataset, found in rows.items()}
@@ -90,9 +91,9 @@ def _plan_path(home: Home, load_id: str) -> Path:
 
 
 def landing_rows(
-    load_id: str, document: Mapping[str, Any], extraction: Extraction
+    load_id: str, document: Mapping[str, Any], extraction: Extraction, number: int = 0
 ) -> Iterator[tuple[str, Row]]:
-    """A document's rows: (dataset, row)."""
+    """A document's rows: (dataset, row). `number`: which of an archive's documents it is."""
     if extraction.error is not None or not extraction.reports:
         error = extraction.error
         yield (
@@ -101,7 +102,7 @@ def landing_rows(
                 "load_id": load_id,
                 "document_sha256": document["document_sha256"],
                 "document_path": document["name"],
-                "member": None,
+                "member": extraction.member,
                 "source": document["source"],
                 "error_class": error.error_class if error else "not_a_report",
                 "sentence": error.sentence if error else f"文件 {document['name']} 中没有报告",
@@ -109,13 +110,19 @@ def landing_rows(
         )
         return
     for index, report in enumerate(extraction.reports):
-        yield from _report_rows(load_id, document, extraction, index, report)
+        which = f"{index}" if extraction.member is None else f"{number}-{index}"
+        report_id = f"{document['document_sha256'][:16]}-{which}"
+        yield from _report_rows(load_id, report_id, document, extraction, index, report)
 
 
 def _report_rows(
-    load_id: str, document: Mapping[str, Any], extraction: Extraction, index: int, report: Report
+    load_id: str,
+    report_id: str,
+    document: Mapping[str, Any],
+    extraction: Extraction,
+    index: int,
+    report: Report,
 ) -> Iterator[tuple[str, Row]]:
-    report_id = f"{document['document_sha256'][:16]}-{index}"
     key: Row = {"load_id": load_id, "report_id": report_id}
     header = report.header
     count = {status: sum(cell.status is status for cell in report.cells) for status in Status}
@@ -125,7 +132,7 @@ def _report_rows(
             **key,
             "document_sha256": document["document_sha256"],
             "document_path": document["name"],
-            "member": None,
+            "member": extraction.member,
             "report_index": index,
             "source": document["source"],
             "source_place": document["source_place"],

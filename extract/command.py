@@ -16,6 +16,7 @@ from extract.pull.directory import walk
 
 _COLUMNS = (
     "path",
+    "member",
     "agency",
     "year",
     "generation",
@@ -59,8 +60,13 @@ def _read(documents: list[Path]) -> Iterator[dict[str, Any]]:
 def _note_error(result: dict[str, Any]) -> bool:
     error = result["error"]
     if error is not None:
-        click.echo(f"{result['document']['path']}: {error['class']}: {error['sentence']}", err=True)
+        click.echo(f"{_named(result['document'])}: {error['class']}: {error['sentence']}", err=True)
     return error is not None
+
+
+def _named(document: dict[str, Any]) -> str:
+    """A document's path, with the member of an archive behind it."""
+    return document["path"] if document["member"] is None else f"{document['path']} › {document['member']}"
 
 
 def _print_jsonl(results: Iterable[dict[str, Any]]) -> bool:
@@ -82,6 +88,7 @@ def _print_csv(results: Iterable[dict[str, Any]]) -> bool:
             writer.writerow(
                 [
                     _guarded(result["document"]["path"]),
+                    _guarded(result["document"]["member"]),
                     _guarded(report.get("agency")),
                     report.get("year"),
                     report.get("generation"),
@@ -120,7 +127,7 @@ def table_lines(result: dict[str, Any]) -> Iterator[str]:
     report = result["report"]
     generation = load_form().generation(report["generation"])
     cells = {(cell["metric"], cell["applicant"]): cell for cell in result["cells"]}
-    yield f"{report['agency'] or '（机关不明）'}  {report['year'] or '（年份不明）'}  {report['generation']} 表样  {result['document']['path']}"
+    yield f"{report['agency'] or '（机关不明）'}  {report['year'] or '（年份不明）'}  {report['generation']} 表样  {_named(result['document'])}"
     applicants = [a.key for a in generation.shared.applicants]
     for metric in generation.metrics():
         keys = [(metric.key, a) for a in generation.applicant_keys(metric)]

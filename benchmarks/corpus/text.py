@@ -311,6 +311,34 @@ def dropped_blanks(table: Table, _: Random) -> Lines:
     return [" | ".join(one_line(cell.text) for cell in row if cell.text) + " |" for row in table.rows()]
 
 
+def flip_lines(table: Table, rng: Random) -> Lines:
+    """As a flip-book's text layer: label, then the filled values on a line; heads of section four interleaved."""
+    if table.name == "四" and rng.random() < 0.6:
+        heads = " ".join(["结果"] * 2 + ["其他", "尚未", "总"]), " ".join(["维持", "纠正", "结果", "审结", "计"])
+        values = [cell.text for cell in table.cells if cell.key and cell.text]
+        return ["行政复议", "行政诉讼", "未经复议直接起诉", "复议后起诉", *heads * 3, " ".join(values)]
+    lines: Lines = []
+    for row in table.rows():
+        lines += [part for cell in row if not cell.key for part in cell.text.split("\n") if part]
+        values = [cell.text for cell in row if cell.key and cell.text]
+        if values:
+            lines.append(" ".join(values)) if rng.random() < 0.8 else lines.extend(values)
+    return lines
+
+
+def _flip(report: Report, rng: Random) -> tuple[str, bytes]:
+    """A flip-book: one web page a page, each with its own mark and title."""
+    text = write_document(report, rng, flip_lines, gap=False)
+    lines, pages = text.split("\n"), []
+    title = "".join(report.narrative.title)
+    while lines:
+        count = rng.randint(18, 40)
+        pages.append(lines[:count])
+        lines = lines[count:]
+    marked = [[f"Page {n} - {title}", f"P. {n}", *page] for n, page in enumerate(pages, start=1)]
+    return ".txt", "\n".join(line for page in marked for line in page).encode()
+
+
 # -- families ------------------------------------------------------------------------------------------------
 
 
@@ -372,6 +400,7 @@ FAMILIES: dict[str, Callable[[Report, Random], tuple[str, bytes]]] = {
     "text_lost_cells": _plain(lambda _: lost_cells),
     "text_dropped_blanks": _plain(lambda _: dropped_blanks, gap=False),
     "text_encodings": _encoded,
+    "text_flip": _flip,
     "markdown_pipe": _markdown,
     "markdown_tab": _markdown_tabs,
     "markdown_ocr": _ocr,

@@ -16,6 +16,9 @@ from extract.model import Block, Geometry, Grid, GridCell, Paragraph, Place, Rea
 MAX_UNPACKED = 200 * 1024 * 1024
 """Unpacked size of one part above which the document is refused (a zip bomb otherwise)."""
 
+NARROW = 40
+"""Twips: a narrower column holds no character."""
+
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
 _DC = "{http://purl.org/dc/elements/1.1/}"
@@ -24,6 +27,7 @@ _DROPPED = {
     for n in ("del", "moveFrom", "rPr", "pPr", "tblPr", "tblGrid", "sectPr", "instrText", "delText")
 } | {f"{_MC}Fallback"}
 _OFF = ("0", "false", "off")
+_PROPERTIES, _VANISH, _VALUE = f"{_W}rPr", f"{_W}vanish", f"{_W}val"
 
 
 def read_docx(data: bytes, name: str) -> ReadDocument:
@@ -133,8 +137,11 @@ def _gather(element: etree._Element, pieces: list[str]) -> None:
 
 
 def _vanished(run: etree._Element) -> bool:
-    vanish = run.find(f"{_W}rPr/{_W}vanish")
-    return vanish is not None and vanish.get(f"{_W}val", "1") not in _OFF
+    for properties in run:  # they come first
+        if properties.tag != _PROPERTIES:
+            return False
+        return any(p.tag == _VANISH and p.get(_VALUE, "1") not in _OFF for p in properties)
+    return False
 
 
 def _text_boxes(paragraph: etree._Element, path: str) -> Iterator[Block]:
@@ -156,12 +163,15 @@ def _table(table: etree._Element, path: str) -> Iterator[Block]:
         int, int
     ] = {}  # first column -> index in `cells` of the cell that a vertical merge extends
     rows = [row for row in _accepted(table) if row.tag == f"{_W}tr" and row.find(f"{_W}trPr/{_W}del") is None]
+    edges = _edges(table)
     for r, row in enumerate(rows):
-        col = _number(row.find(f"{_W}trPr/{_W}gridBefore"), 0)
+        at = _number(row.find(f"{_W}trPr/{_W}gridBefore"), 0)
         seen: dict[int, int] = {}
         for c, cell in enumerate((e for e in _accepted(row) if e.tag == f"{_W}tc"), start=1):
             here = f"{path}/tr[{r + 1}]/tc[{c}]"
-            width = max(1, _number(cell.find(f"{_W}tcPr/{_W}gridSpan"), 1))
+            after = at + max(1, _number(cell.find(f"{_W}tcPr/{_W}gridSpan"), 1))
+            col = _edge(edges, at)
+            width = max(1, _edge(edges, after) - col)
             merge = cell.find(f"{_W}tcPr/{_W}vMerge")
             above = open_merges.get(col)
             if merge is not None and merge.get(f"{_W}val", "continue") == "continue" and above is not None:
@@ -175,12 +185,30 @@ def _table(table: etree._Element, path: str) -> Iterator[Block]:
                 cells.append(GridCell(r, col, text, Place(path=here), 1, width))
                 if merge is not None:
                     seen[col] = len(cells) - 1
-            col += width
+            at = after
         open_merges = seen
     if len(cells) == 1 or any(isinstance(block, Grid) for block in inner):  # a frame around text or tables
         yield from inner
         return
     yield Grid(tuple(cells), Geometry.EXPLICIT, Place(path=path))
+
+
+def _edges(table: etree._Element) -> list[int]:
+    """For each edge between the columns of a table's grid its number, counting edges that stand on one spot once.
+
+    Programs that convert documents round widths row by row, and leave columns of a twip or two where edges differ.
+    """
+    grid = table.find(f"{_W}tblGrid")
+    numbers = [0]
+    for column in grid if grid is not None else ():
+        width = column.get(f"{_W}w") or ""
+        is_narrow = width.isascii() and width.isdigit() and 0 < int(width[:6]) < NARROW
+        numbers.append(numbers[-1] + (0 if is_narrow else 1))
+    return numbers
+
+
+def _edge(edges: list[int], at: int) -> int:
+    return edges[at] if at < len(edges) else edges[-1] + at - len(edges) + 1
 
 
 def _number(element: etree._Element | None, default: int) -> int:

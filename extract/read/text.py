@@ -54,7 +54,9 @@ def _blocks(lines: list[str]) -> Iterator[Block]:
             yield _grid([(n + 1, [(n + 1, cell) for cell in lines[n].split("\t")]) for n in range(at, end)])
         elif _is_pipe_row(lines[at]):
             end = at
-            while end < len(lines) and (_is_pipe_row(lines[end]) or _is_pipe_rule(lines[end])):
+            while end < len(lines) and (
+                _is_pipe_row(lines[end]) or _is_pipe_rule(lines[end]) or _is_blank_row(lines[end])
+            ):
                 end += 1
             split = {
                 n + 1: _pipe_cells(lines[n], framed) for n in range(at, end) if not _is_pipe_rule(lines[n])
@@ -141,6 +143,11 @@ def _is_pipe_row(line: str) -> bool:
     if len(filled) >= 2 or (not filled and len(cells) >= MIN_EMPTY_CELLS):
         return True
     return len(filled) == 1 and line.count("|") >= 2 and not line.strip().startswith("||")
+
+
+def _is_blank_row(line: str) -> bool:
+    """A row of empty cells, each with its space (`| | | |`): pipes alone may be the tail of a span."""
+    return line.count("|") > 4 and not line.strip("| \u00a0\u3000") and "||" not in line
 
 
 def _pipe_cells(line: str, framed: bool) -> tuple[list[str], int]:

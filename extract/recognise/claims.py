@@ -26,6 +26,9 @@ _COUNT = (
     r"(?P<before>近|约|超过|超|逾|大约|不足)?(?P<number>\d[\d,]*(?:\.\d+)?|[零〇一二两三四五六七八九十百千]{1,7})"
     r"(?P<wan>万)?(?P<after>余|多|\+|来)?(?:件次|批次|人次|件|条|起|份|宗|项|篇|个|次|例|\(篇\)|封)(?P<after2>以上|左右)?"
 )
+_MAY_COUNT = re.compile(r"[\d零〇一二两三四五六七八九十百千]万?(?:[余多+来])?[件批人条起份宗项篇个次例(封]")
+"""Without a number and its unit no count can stand in a sentence."""
+_MAY_DENY = re.compile(r"[未没无零]")
 _OWN_SCOPES = ("本级", "全镇", "全乡", "全街道")
 """Scopes that are the reporting organ's own; other scopes may be wider than its tables."""
 _STATUTORY = ("proactive", "requests", "review")
@@ -131,7 +134,7 @@ def _cell_like(printed: str, line: str) -> bool:
 def _sentence(sentence: str, place: Place, year: int | None) -> Iterator[Claim]:
     rules = _rules()
     taken: list[tuple[int, int]] = []
-    for pattern in rules.counts:
+    for pattern in rules.counts if _MAY_COUNT.search(sentence) else ():
         for match in pattern.regex.finditer(sentence):
             span = match.span("number")
             value = _value(match)
@@ -150,7 +153,7 @@ def _sentence(sentence: str, place: Place, year: int | None) -> Iterator[Claim]:
                 _quote(sentence, match),
                 place,
             )
-    for pattern in rules.zeros:
+    for pattern in rules.zeros if _MAY_DENY.search(sentence) else ():
         zero = pattern.regex.search(sentence)
         if zero is None or any(a < zero.end() and zero.start() < b for a, b in taken):
             continue

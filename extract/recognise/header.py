@@ -48,6 +48,8 @@ _INTRODUCTIONS = (
     ),
 )
 _DAY = re.compile(r"(20\d\d)[-年./](\d{1,2})[-月./](\d{1,2})")
+_PAGE = re.compile(r"^Page\s*\d{1,4}\s*[-–—]\s*", re.IGNORECASE)
+"""What a flip-book prints before the title of each page."""
 _SIGNED = re.compile(r"^20\d\d年\d{1,2}月\d{1,2}日$")
 _PERIOD = re.compile(r"(20\d\d)年1月1日(?:起|—|-|－|~|～|到)?至?(?:20\d\d年)?12月31日")
 _NUMERAL_YEAR = re.compile(r"[二2][○〇零0Oo][一二三四五六七八九〇○零\d]{2}(?=年)")
@@ -114,6 +116,21 @@ def is_title(text: str) -> bool:
     )
 
 
+def names_report(text: str, *, alone: bool = False) -> bool:
+    """Whether a line by itself is the title of a report.
+
+    Args:
+        text: the line.
+        alone: it has to name the agency; otherwise the year is enough.
+    """
+    if len(text) > 70 or "公开" not in simplify(text):
+        return False
+    found = _match(_plain(text))
+    if found is None or not is_title(text):
+        return False
+    return found[0] is not None or (found[1] is not None and not alone)
+
+
 def _plain(text: str) -> str:
     plain = simplify(squeeze(text))
     return _NUMERAL_YEAR.sub(
@@ -129,7 +146,7 @@ def _front_lines(blocks: Sequence[Block]) -> list[str]:
                 if section_of(line) == "overview":
                     return lines
                 if line.strip():
-                    lines.append(line.strip().strip("#*|> ").strip())
+                    lines.append(_PAGE.sub("", line.strip().strip("#*|> ").strip()))
         else:
             lines.extend(cell.text.strip() for cell in block.cells if cell.text.strip())
         if len(lines) >= _LINES:

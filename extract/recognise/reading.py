@@ -40,6 +40,7 @@ class Why(StrEnum):
     OCR_LOW = "ocr:low_confidence"
     OCR_DIFFER = "ocr:readings_differ"
     OCR_INK = "ocr:ink_without_reading"
+    YEARS = "doubt:several_years_side_by_side"
     SECOND_AGREES = "second_reading:agrees"
     SECOND_DIFFERS = "second_reading:differs"
 

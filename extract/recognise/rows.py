@@ -6,11 +6,14 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
+from functools import lru_cache
 
 from extract.recognise.labels import Label, meanings
-from extract.recognise.script import squeeze
+from extract.recognise.script import SHORT, squeeze
 from extract.recognise.values import numerals
 
+MAX_ROW = 400
+"""Characters of a row whose kind is remembered."""
 MAX_WORDS = 12
 """A longer text behind a label is no value, not even one in words."""
 
@@ -48,12 +51,23 @@ _VALUE = re.compile(
 
 def value_like(text: str) -> bool:
     """A number (with a remark or unit), a blank or a not-applicable mark: nothing that names a row."""
+    return _value_like(text) if len(text) <= SHORT else _value_like.__wrapped__(text)
+
+
+@lru_cache(maxsize=16384)
+def _value_like(text: str) -> bool:
     plain = squeeze(text)
     return not plain or _VALUE.match(plain) is not None or numerals(plain) is not None
 
 
 def classify(texts: Sequence[str]) -> RowFacts:
     """The kind of a row, from the texts of its cells in order, blanks included."""
+    row = tuple(texts)
+    return _classified(row) if sum(map(len, row)) <= MAX_ROW else _classified.__wrapped__(row)
+
+
+@lru_cache(maxsize=8192)
+def _classified(texts: tuple[str, ...]) -> RowFacts:
     labels = [meanings(text) if text.strip() else () for text in texts]
     kinds = [{label.kind for label in found} for found in labels]
     if any("article" in k for k in kinds):

@@ -115,7 +115,13 @@ def join_spans(above: Grid, below: Grid) -> tuple[Grid, Grid | None]:
     last = [cell for cell in above.cells if cell.row + cell.row_span == height]
     for cell in below.cells:
         host = _over(cell, last) if cell.row == 0 and cell.text else None
-        if host is None or not host.text or value_like(cell.text) or _is_exact(host.text):
+        if (
+            host is None
+            or not host.text
+            or value_like(cell.text)
+            or _is_exact(cell.text)
+            or _is_exact(host.text)
+        ):
             continue
         if _is_exact(host.text + cell.text):
             joined, blank = replace(host, text=host.text + cell.text), replace(cell, text="")

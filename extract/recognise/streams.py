@@ -17,10 +17,11 @@ from extract.recognise.rows import value_like
 from extract.recognise.script import fold_width
 
 PAGE_MARK = re.compile(
-    r"^(?:[-—–―·]+\s*\d{1,4}\s*[-—–―·]+|第\s*\d{1,4}\s*页.*|P\.?\s*\d{1,4})$", re.IGNORECASE
+    r"^(?:[-—–―·]+\s*\d{1,4}\s*[-—–―·]+|第\s*\d{1,4}\s*页.*|P\.?\s*\d{1,4}|Page\s*\d{1,4}(?:\s*[-–—].*)?)$", re.IGNORECASE
 )
 MAX_CELL = 60
 """A longer line is running text, not a cell."""
+_NUMBER = re.compile(r"^[+-]?\d+(?:\.\d+)?$|^[/-]$")
 _COLUMNS = re.compile(r"\s{2,}|\t")
 _HEADER_KINDS = {"article", "content", "proactive_column", "applicant", "applicant_head", "note", "review_column",
                  "review_head", "litigation_head", "requests_group"}  # fmt: skip
@@ -122,10 +123,12 @@ class _Stream:
                     self._cell(Slot(part, paragraph.place))
 
     def _parts(self, text: str) -> list[str]:
-        """Cells that wide gaps set apart on one line (`规章   0   0   0`); otherwise the line is one cell."""
+        """Cells that wide gaps set apart on one line (`规章   0   0   0`), or three numbers and more; else it is one cell."""
         parts = [part for part in _COLUMNS.split(text) if part]
         if len(parts) < 2:
             words = text.split()
+            if len(words) > 2 and all(map(_NUMBER.match, words)):
+                return words
             if len(words) > 2 and meanings(words[0]) and all(value_like(w) for w in words[1:]):
                 return words
             return [text]
@@ -210,7 +213,32 @@ def _settled(rows: Sequence[list[Slot] | _Row]) -> Iterator[list[Slot]]:
             elif base is not None:
                 told = _by_gaps(row, base)
             cells = told if told is not None and len(told) == row.wanted else cells
+        elif len(cells) == row.wanted:
+            cells = _with_wide_gaps(row)
         yield ([row.label] if row.label is not None else []) + cells
+
+
+def _with_wide_gaps(row: _Row) -> list[Slot]:
+    """The cells of a full row, and an empty one wherever the next stands further off than the others do.
+
+    A row that has all its figures and a gap besides has one figure too many: it must not pass for complete.
+    """
+    mark = "bar" if "bar" in row.items else "gap"
+    distances: list[int] = []
+    run = 0
+    for item in row.items:
+        if isinstance(item, Slot):
+            distances.append(run)
+            run = 0
+        elif item == mark:
+            run += 1
+    usual = min(distances[1:], default=0)
+    cells: list[Slot] = []
+    for at, slot in enumerate(row.filled()):
+        if at and distances[at] > usual:
+            cells.append(Slot("", slot.place))
+        cells.append(slot)
+    return cells
 
 
 def _bare_group(row: _Row) -> bool:
@@ -273,15 +301,13 @@ def _by_bars(row: _Row, bars: _Bars) -> list[Slot] | None:
 
 def _first_piece(row: _Row, bars: _Bars, count: int) -> int | None:
     """Where the first cell stands: behind the label and its pipe, or in section four behind the header's end."""
+    beside = count - bars.stride * row.wanted
     if bars.stride == 2:
-        return 2
+        return 2 if beside in (1, 2) else None  # before a heading, no next label brings its leading pipe
     if row.label is not None:
-        return 1
-    # behind the header's last cell, a pipe each may end the header and the row; their sum must tell which do
-    extra = count - row.wanted
-    if bars.beside == 0:
-        return 0
-    return {1: 1, 3: 2}.get(extra)
+        return 1 if beside == bars.beside else None
+    # behind the header's last cell and its pipe, one more ends the header where one ends each row
+    return {(0, -1): 0, (1, 1): 1, (2, 3): 2}.get((bars.beside, beside))
 
 
 def _base_gap(rows: Sequence[_Row]) -> int | None:
