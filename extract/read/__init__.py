@@ -61,3 +61,10 @@ def _reader(family: str) -> Callable[[bytes, str], ReadDocument]:
     return reader
 
 
+def _converted(data: bytes, name: str, kind: FileKind) -> ReadDocument:
+    """A format that LibreOffice turns into one that is read here; the format keeps its own name."""
+    from extract.read.office import convert
+
+    target = "xlsx" if kind.detail == "ods" else "docx"
+    read = _reader(target)(convert(data, name, kind.detail, target), name)
+    return ReadDocument(kind.detail, read.blocks, read.pages, read.metadata)
