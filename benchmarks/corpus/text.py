@@ -314,7 +314,10 @@ def dropped_blanks(table: Table, _: Random) -> Lines:
 def flip_lines(table: Table, rng: Random) -> Lines:
     """As a flip-book's text layer: label, then the filled values on a line; heads of section four interleaved."""
     if table.name == "四" and rng.random() < 0.6:
-        heads = " ".join(["结果"] * 2 + ["其他", "尚未", "总"]), " ".join(["维持", "纠正", "结果", "审结", "计"])
+        heads = (
+            " ".join(["结果"] * 2 + ["其他", "尚未", "总"]),
+            " ".join(["维持", "纠正", "结果", "审结", "计"]),
+        )
         values = [cell.text for cell in table.cells if cell.key and cell.text]
         return ["行政复议", "行政诉讼", "未经复议直接起诉", "复议后起诉", *heads * 3, " ".join(values)]
     lines: Lines = []
