@@ -12,14 +12,14 @@ MAX_BYTES = 100 * 1024 * 1024
 """Larger documents are refused: the largest real report seen is under 20 MB."""
 
 _READERS = {
-    "pdf": ("extract.read.pdf_or_scan", "read_pdf_or_scan"),
-    "image": ("extract.read.scan", "read_image"),
+    "pdf": ("extract.read.pdf", "read_pdf"),
     "docx": ("extract.read.docx", "read_docx"),
     "html": ("extract.read.html", "read_html"),
     "text": ("extract.read.text", "read_text"),
     "xlsx": ("extract.read.xlsx", "read_xlsx"),
     "xls": ("extract.read.xls", "read_xls"),
     "ofd": ("extract.read.ofd", "read_ofd"),
+    "image": ("extract.read.scan", "read_image"),
 }
 """Family -> module and function; a module is imported when its first document comes."""
 
@@ -47,6 +47,8 @@ def read_document(data: bytes, name: str) -> ReadDocument:
     if len(data) > MAX_BYTES:
         raise UnreadableError("too_large", f"文件 {name} 超过 {MAX_BYTES // 2**20} MB 的上限，未读取")
     kind = sniff(data)
+    if kind.family == "pdf":
+        return _read_pdf(data, name)
     if kind.family in _READERS:
         return _reader(kind.family)(data, name)
     if kind.family == "office":
@@ -68,3 +70,22 @@ def _converted(data: bytes, name: str, kind: FileKind) -> ReadDocument:
     target = "xlsx" if kind.detail == "ods" else "docx"
     read = _reader(target)(convert(data, name, kind.detail, target), name)
     return ReadDocument(kind.detail, read.blocks, read.pages, read.metadata)
+
+
+def _read_pdf(data: bytes, name: str) -> ReadDocument:
+    """A PDF by its text layer where it has one; its picture pages by recognition."""
+    from extract.read.pdf import read_pdf
+
+    try:
+        document = read_pdf(data, name)
+    except UnreadableError as error:
+        if error.error_class != "no_text":
+            raise
+        from extract.read.scan import read_scan
+
+        return read_scan(data, name)
+    if document.metadata.get("picture_pages"):
+        from extract.read.scan import complete
+
+        return complete(document, data, name)
+    return document

@@ -35,12 +35,12 @@ class Why(StrEnum):
     VALUE = "doubt:value_unsure"
     READINGS = "doubt:readings_differ"
     REPEATED = "doubt:row_printed_twice"
+    YEARS = "doubt:several_years_side_by_side"
     OCR_AGREE = "ocr:two_readings_agree"
     OCR_EMPTY = "ocr:no_ink"
     OCR_LOW = "ocr:low_confidence"
     OCR_DIFFER = "ocr:readings_differ"
     OCR_INK = "ocr:ink_without_reading"
-    YEARS = "doubt:several_years_side_by_side"
     SECOND_AGREES = "second_reading:agrees"
     SECOND_DIFFERS = "second_reading:differs"
 

@@ -79,7 +79,8 @@ def recognise(document: ReadDocument, name: str, second: SecondReading | None = 
     Raises:
         UnreadableError: `not_a_report`, or `older_form` for a report of before 2019 in free form.
     """
-    parts, pictured = split_reports(document.blocks), Pictured(document)
+    pictured = Pictured(document)
+    parts = split_reports(document.blocks)
     if len(parts) == 1:
         return [_recognise_one(document.blocks, document.metadata, name, second, pictured)]
     # what a file says about itself is true of the collection, not of the reports in it
@@ -109,10 +110,10 @@ def _recognise_one(
     for key, cell in reading.cells.items():
         if cell.place in compared.unsure and cell.doubt is None:
             reading.cells[key] = replace(cell, doubt=Why.YEARS)
-    if pictured:
-        reading.cells = {key: pictured.judged(cell) for key, cell in reading.cells.items()}
     if not reading.cells and (header.title is None or not _has_sections(blocks)):
         raise refusal(blocks, metadata, header.title, name)
+    if pictured:
+        reading.cells = {key: pictured.judged(cell) for key, cell in reading.cells.items()}
     return _Assembly(header, generation, reading, by_order, second, pictured).report(blocks)
 
 

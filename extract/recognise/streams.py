@@ -17,7 +17,8 @@ from extract.recognise.rows import value_like
 from extract.recognise.script import fold_width
 
 PAGE_MARK = re.compile(
-    r"^(?:[-—–―·]+\s*\d{1,4}\s*[-—–―·]+|第\s*\d{1,4}\s*页.*|P\.?\s*\d{1,4}|Page\s*\d{1,4}(?:\s*[-–—].*)?)$", re.IGNORECASE
+    r"^(?:[-—–―·]+\s*\d{1,4}\s*[-—–―·]+|第\s*\d{1,4}\s*页.*|P\.?\s*\d{1,4}|Page\s*\d{1,4}(?:\s*[-–—].*)?)$",
+    re.IGNORECASE,
 )
 MAX_CELL = 60
 """A longer line is running text, not a cell."""
