@@ -196,7 +196,9 @@ class _Assembly:
 
     def report(self, blocks: Sequence[Block]) -> Report:
         results = self._confirmed()
-        claims = read_claims(blocks, self.header.year)
+        claims = [
+            c for c in read_claims(blocks, self.header.year) if not self.pictured.doubts(c.place, c.value)
+        ]
         self._numbers = {
             key: cell.parsed.value if cell.parsed.status is Status.REPORTED else None
             for key, cell in self.cells.items()
