@@ -43,12 +43,27 @@ def extract(data: bytes, name: str) -> Extraction:
         return Extraction(read.format, read.pages, reports)
     except UnreadableError as unreadable:
         error = unreadable
+    except MemoryError:
+        raise  # whoever runs this process has set the limit and knows what to say
+    except RecursionError:
+        error = UnreadableError("too_large", f"文件 {name} 的结构嵌套过深，未读取；请检查文件是否正常")
     except Exception as fault:
         log.exception("reading %s failed", name)
         error = UnreadableError(
             "reader_failed", f"读取文件 {name} 时程序出错（{type(fault).__name__}: {fault}），请报告此问题"
         )
     return Extraction(read.format if read else None, read.pages if read else None, (), error)
+
+
+def warm_up() -> None:
+    """Load what every document needs (form, label index, character tables), before workers are forked."""
+    from extract.read import docx, html, pdf, text  # noqa: F401  (their import is what is wanted)
+    from extract.recognise.labels import meanings
+    from extract.recognise.script import simplify
+
+    simplify("報告")
+    meanings("自然人")
+    extract("政府信息公开工作年度报告\n".encode(), "warm-up.txt")
 
 
 def _second_reading(data: bytes, kind: str) -> tuple[SecondReading | None, Callable[[], None]]:
@@ -90,6 +105,12 @@ def extract_document(
         error = extraction.error or UnreadableError("not_a_report", f"文件 {name} 中没有报告")
         return [_object(document, None, {"class": error.error_class, "sentence": error.sentence}, 0)]
     return [_object(document, report, None, index) for index, report in enumerate(extraction.reports)]
+
+
+def error_object(path: str, sha256: str | None, error_class: str, sentence: str) -> dict[str, Any]:
+    """The JSON object of a document that no reader could be given or that none has brought to an end."""
+    document = {"path": path, "member": None, "sha256": sha256, "format": None, "pages": None}
+    return _object(document, None, {"class": error_class, "sentence": sentence}, 0)
 
 
 def _object(
