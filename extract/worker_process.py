@@ -34,6 +34,8 @@ _LENGTH = struct.Struct("!Q")
 _PR_SET_PDEATHSIG = 1
 _SPARE_ADDRESSES = 4 * 1024**3
 """Address space beyond the memory limit: libraries, mapped models, what allocators reserve and never use."""
+_MUCH = 256 * 1024**2
+"""Resident memory after a document from which some is given back to the system."""
 _OUTSIDE = frozenset([socket.AF_INET, socket.AF_INET6])
 _NETWORK_EVENTS = frozenset(
     ["socket.getaddrinfo", "socket.gethostbyname", "socket.gethostbyaddr", "socket.sendto", "urllib.Request"]
@@ -156,6 +158,7 @@ def _confine(limits: Limits, folder: Path) -> None:
     _limit(resource.RLIMIT_DATA, limits.memory_bytes)
     _limit(resource.RLIMIT_AS, limits.memory_bytes + _SPARE_ADDRESSES)
     sys.addaudithook(_no_network)
+    sys.setrecursionlimit(5000)  # walks go as deep as parsers let elements nest (256), some frames an element
 
 
 def _limit(what: int, most: int) -> None:
@@ -177,10 +180,19 @@ def _serve(connection: socket.socket, task: Task, limits: Limits) -> None:
         argument = receive(connection)
         _Allowance(connection, limits)
         reply = _attempt(task, argument)
+        if _resident() > _MUCH:
+            _give_back()
         try:
             send(connection, (*reply, _resident()))
         except MemoryError:
             send(connection, ("failed", "too_large", _resident()))
+
+
+def _give_back() -> None:
+    """Have the allocator return what a large document has left free."""
+    gc.collect()
+    with contextlib.suppress(AttributeError):  # glibc only
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 class _Allowance:

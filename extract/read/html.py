@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from lxml import etree
 from lxml import html as lxml_html
 
+from extract.limits import LIMITS
 from extract.model import Block, Geometry, Grid, GridCell, Paragraph, Place, ReadDocument, UnreadableError
 from extract.read.encoding import decode
 
@@ -51,12 +52,17 @@ def read_html(data: bytes, name: str) -> ReadDocument:
     text = decode(data)
     # lxml refuses str input with an encoding declaration
     text = re.sub(r"^\s*<\?xml[^>]*\?>", "", text)
+    if len(text) > LIMITS.characters or text.count("<") > 2 * LIMITS.elements:
+        raise UnreadableError("too_large", f"文件 {name} 的网页内容过多，未读取；请拆分后重新提交")
     parser = lxml_html.HTMLParser(remove_comments=True, remove_pis=True, no_network=True, huge_tree=False)
     try:
         root = lxml_html.document_fromstring(text, parser=parser)
     except (etree.ParserError, etree.XMLSyntaxError, ValueError) as error:
         raise UnreadableError("corrupt", f"文件 {name} 不是完整的网页，无法解析：{error}") from error
-    walker = _Walker()
+    # the parser lets go of everything behind such a place: rows could be missing without a word
+    if any(entry.type == etree.ErrorTypes.ERR_RESOURCE_LIMIT for entry in parser.error_log):
+        raise UnreadableError("too_large", f"文件 {name} 的网页结构嵌套过深或单段文字过长，未读取")
+    walker = _Walker(name)
     body = root.find("body")
     walker.box(body if body is not None else root, "/html/body")
     return ReadDocument("html", tuple(walker.finish()), metadata=_metadata(root))
@@ -90,7 +96,9 @@ def _hidden(element: etree._Element) -> bool:
 class _Walker:
     """Collects blocks in reading order: text gathers in `line` until a box begins or ends."""
 
-    def __init__(self) -> None:
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.slots = 0
         self.blocks: list[Block] = []
         self.line: list[str] = []
         self.path = ""
@@ -139,15 +147,24 @@ class _Walker:
 
     def _table(self, table: etree._Element, path: str) -> None:
         rows = list(_rows(table, path))
-        cells = list(_spread(rows))
-        article = any(len(cell.text) > MAX_ARTICLE_CELL for cell in cells)
         nested = any(_tag(e) == "table" for e in table.iterdescendants())
+        cells = [] if nested else self._cells(rows)
+        article = any(len(cell.text) > MAX_ARTICLE_CELL for cell in cells)
         if nested or article or len(cells) < 2:
             for row, row_path in rows:
                 for element, cell_path in _row_cells(row, row_path):
                     self.box(element, cell_path)
             return
         self.blocks.append(Grid(tuple(cells), Geometry.EXPLICIT, Place(path=path)))
+
+    def _cells(self, rows: list[tuple[etree._Element, str]]) -> list[GridCell]:
+        cells: list[GridCell] = []
+        for cell in _spread(rows):
+            cells.append(cell)
+            self.slots += cell.row_span * cell.col_span
+            if self.slots > LIMITS.slots:
+                raise UnreadableError("too_large", f"文件 {self.name} 的表格单元格过多，未读取")
+        return cells
 
 
 def _rows(table: etree._Element, path: str) -> Iterator[tuple[etree._Element, str]]:

@@ -36,6 +36,8 @@ _NUMBERING = re.compile(
 _CUT_LENGTH = 4
 """A cut or damaged label is recognised from this many characters on."""
 _SIMILARITY = 0.82
+MAX_LABEL = 600
+"""A longer text names nothing: the longest label has some 40 characters, and spaces between them at worst."""
 
 
 def body(text: str) -> str:
@@ -107,12 +109,16 @@ def _add_sections(form: Form, add: Callable[[Kind, str, Iterable[str]], None]) -
     add("litigation_head", "litigation", (shared.litigation_head.zh, *shared.litigation_head.variants))
 
 
-@lru_cache(maxsize=65536)
 def meanings(text: str) -> tuple[Label, ...]:
     """Everything a cell's text may name in the form; empty if it names nothing.
 
     A remark in brackets behind a label (`规章（含…）`) does not change what it names.
     """
+    return _meanings(text) if len(text) <= MAX_LABEL else ()
+
+
+@lru_cache(maxsize=8192)
+def _meanings(text: str) -> tuple[Label, ...]:
     name = body(text)
     if not name or name.isdigit():
         return ()
@@ -197,11 +203,13 @@ def _numbered_headings() -> tuple[tuple[str, re.Pattern[str]], ...]:
     )
 
 
-@lru_cache(maxsize=65536)
 def section_of(text: str) -> str | None:
     """The report section that a line is the heading of, or None."""
-    if len(text) > 60:
-        return None
+    return _section_of(text) if len(text) <= 60 else None
+
+
+@lru_cache(maxsize=8192)
+def _section_of(text: str) -> str | None:
     name = skeleton(_HEADING.sub("", text.strip()))
     if name in _headings():
         return _headings()[name]

@@ -41,9 +41,18 @@ def squeeze(text: str) -> str:
     return _SPACES.sub("", fold_width(text))
 
 
-@lru_cache(maxsize=65536)
+_CACHED = 8192
+_CACHED_LENGTH = 200
+"""Longer texts are folded each time: they do not come again, and a cache of them would fill the memory."""
+
+
 def skeleton(text: str) -> str:
     """What label matching compares: Simplified characters, no spaces, no punctuation, half width."""
+    return _skeleton(text) if len(text) <= _CACHED_LENGTH else _skeleton.__wrapped__(text)
+
+
+@lru_cache(maxsize=_CACHED)
+def _skeleton(text: str) -> str:
     return _PUNCTUATION.sub("", simplify(fold_width(text)))
 
 
@@ -52,7 +61,13 @@ def _converter() -> opencc.OpenCC:
     return opencc.OpenCC("t2s")
 
 
-@lru_cache(maxsize=65536)
 def simplify(text: str) -> str:
     """Traditional characters as Simplified ones (OpenCC's `t2s`), for matching only."""
-    return text if text.isascii() else str(_converter().convert(text))
+    if text.isascii():
+        return text
+    return _simplified(text) if len(text) <= _CACHED_LENGTH else str(_converter().convert(text))
+
+
+@lru_cache(maxsize=_CACHED)
+def _simplified(text: str) -> str:
+    return str(_converter().convert(text))

@@ -40,6 +40,12 @@ class Parsed:
     why: str | None = None
 
 
+MAX_DIGITS = 15
+"""More digits than this are no count and no amount: columns that have run together, or no report at all."""
+_TOO_LONG = re.compile(r"\d(?:[\d,]{15}|\d*\.\d{15})")
+_LONGEST_NUMERAL = 12
+MAX_TEXT = 1000
+"""A longer text in a cell is words, whatever numbers stand in it."""
 _NUMBER = re.compile(r"^[+-]?(?:\d+|\d{1,3}(?:,\d{3})+)(?:\.\d+)?$")
 _LEADING = re.compile(r"^([+-]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?)(.*)$", re.DOTALL)
 _REMARK = re.compile(r"^[(\[【][^)\]】]*[^\d\s)\]】][^)\]】]*[)\]】]$")
@@ -68,6 +74,11 @@ def parse(raw: str, metric: Metric, header_unit: str | None = None) -> Parsed:
     text = squeeze(raw)
     if not text:
         return Parsed(Status.BLANK, None, _unit(metric, header_unit))
+    if len(text) > MAX_TEXT:
+        numbers = any(c.isdigit() for c in text)
+        return Parsed(Status.DOUBTFUL if numbers else Status.TEXT, None, metric.unit, "value:words")
+    if _TOO_LONG.search(text):
+        return Parsed(Status.DOUBTFUL, None, _unit(metric, header_unit), "value:too_many_digits")
     if _inner_gap(raw):
         return _broken_number(text, metric, header_unit)
     if text in _not_applicable():
@@ -81,7 +92,7 @@ def parse(raw: str, metric: Metric, header_unit: str | None = None) -> Parsed:
 
 def numerals(text: str) -> int | None:
     """A Chinese numeral below ten thousand (零, 十二, 一百零五, 二〇), else None."""
-    if not text or any(c not in _NUMERALS and c not in _POWERS for c in text):
+    if not text or len(text) > _LONGEST_NUMERAL or any(c not in _NUMERALS and c not in _POWERS for c in text):
         return None
     if all(c in _NUMERALS for c in text):
         return int("".join(str(_NUMERALS[c]) for c in text))
