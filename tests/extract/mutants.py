@@ -130,25 +130,25 @@ def plain(text: str) -> str:
     return re.sub(r"[\s\u200b-\u200f\u2060\ufeff\u00ad\x00-\x1f]+", "", text.translate(_FULL_WIDTH))
 
 
-def printed(name: str, data: bytes) -> list[str]:
-    """The document's text by independent means, without spaces; several where the encoding is open."""
+def printed(name: str, data: bytes) -> Iterator[str]:
+    """The document's text by independent means, without spaces; several where there is more than one way to it."""
     kind = Path(name).suffix
     if kind == ".docx":
-        return [plain(_docx_text(data))]
+        yield plain(_docx_text(data))
+        return
     if kind == ".pdf":
-        return [plain(text) for text in _pdf_texts(data)]
-    found = []
+        yield from map(plain, _pdf_texts(data))
+        return
     for encoding in ("utf-8", "gb18030", "utf-16", "big5"):
         text = data.decode(encoding, errors="replace")
-        found.append(plain(text))
+        yield plain(text)
         if "<" in text:
             clean = re.sub(r"^\s*<\?xml[^>]*\?>", "", text).replace("\x00", "")
             try:
-                found.append(plain("".join(map(str, lxml_html.document_fromstring(clean or "<p>").itertext()))))
+                yield plain("".join(map(str, lxml_html.document_fromstring(clean or "<p>").itertext())))
             except (ValueError, lxml_html.etree.ParserError):
-                pass
-            found.append(plain(html.unescape(re.sub(r"<[^>]*>", "", text))))
-    return found
+                continue
+            yield plain(html.unescape(re.sub(r"<[^>]*>", "", text)))
 
 
 def _docx_text(data: bytes) -> str:
@@ -158,11 +158,22 @@ def _docx_text(data: bytes) -> str:
 
 
 def _pdf_texts(data: bytes) -> Iterator[str]:
-    """The text as laid out in lines, and in the order in which it is drawn."""
+    """The text as pdfminer lays it out in lines, and in the order in which it is drawn.
+
+    pdfminer gives up on damaged streams that others read on: where it finds less than half of what is there, the
+    text that pdfium itself extracts takes its place.
+    """
     import pdfplumber
+    import pypdfium2
     from pdfminer.high_level import extract_text
 
-    yield extract_text(io.BytesIO(data))
+    text = extract_text(io.BytesIO(data))
+    yield text
+    document = pypdfium2.PdfDocument(data)
+    whole = "".join(page.get_textpage().get_text_range() for page in document)
+    document.close()
+    if len(plain(text)) * 2 < len(plain(whole)):
+        yield whole
     with pdfplumber.open(io.BytesIO(data)) as document:
         drawn, lines = [], []
         for page in document.pages:

@@ -56,17 +56,18 @@ def unprinted(result: dict, name: str, data: bytes) -> list[str]:
     cells = [cell for cell in result["cells"] if cell["status"] == "reported"]
     if not cells:
         return []
-    texts = printed(name, data)
     found = []
     for cell in cells:
-        raw = plain(cell["raw"])
-        if not any(raw in text for text in texts) and not any(_digits(raw, text) for text in texts):
-            found.append(f"{cell['metric']} {cell['applicant']} {cell['raw']!r}")
-        value = cell["value"]
+        raw, value = plain(cell["raw"]), cell["value"]
         simple = not any(e.startswith(("value:", "unit:")) for e in cell["evidence"])
         if simple and float(raw.replace(",", "")) != float(value):
             found.append(f"{cell['metric']} {cell['applicant']} {cell['raw']!r} as {value}")
-    return found
+    wanted = {plain(cell["raw"]): cell for cell in cells}
+    for text in printed(name, data):
+        wanted = {raw: cell for raw, cell in wanted.items() if raw not in text and not _digits(raw, text)}
+        if not wanted:
+            return found
+    return found + [f"{cell['metric']} {cell['applicant']} {cell['raw']!r}" for cell in wanted.values()]
 
 
 def _digits(raw: str, text: str) -> bool:
