@@ -65,11 +65,24 @@ def landing_connection(
         yield connection
 
 
+_LATEST = """
+create view latest as
+with readings as (
+    select document_sha256, load_id from landed_reports union select document_sha256, load_id from landed_rejects
+)
+select document_sha256, arg_max(load_id, coalesce(published_at, 'infinity'::timestamptz)) as load_id
+from readings left join landed_loads using (load_id)
+group by document_sha256
+"""
+"""The load being judged is not published yet and comes last."""
+
+
 @contextmanager
 def marts_connection(home: Home, load_id: str, database: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection that sees the database under audit (`built`), the published one and the landing zone.
 
-    `landed_<dataset>` holds the parts of every load that counts: the published ones and this one. Where
+    `landed_<dataset>` holds the parts of every load that counts: the published ones and this one; `latest` names for
+    each document the load whose reading of it counts. Where
     nothing has been published yet, `published_reports` and `published_figures` are empty.
     """
     with duckdb.connect() as connection:
@@ -77,6 +90,7 @@ def marts_connection(home: Home, load_id: str, database: Path) -> Iterator[duckd
         counted = published_loads(home.landing)
         for dataset in SCHEMAS:
             _create_view(connection, f"landed_{dataset}", dataset, sorted({*counted, load_id}), home)
+        connection.execute(_LATEST)
         _add_published(connection, home.warehouse)
         _add_form(connection)
         _add_load(connection, load_id)

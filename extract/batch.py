@@ -10,7 +10,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from extract.document import READER_VERSION, Extraction, extract, warm_up
+from extract.document import READER_VERSION, Extraction, extract_all, warm_up
 from extract.landing import read_load, write_part
 from extract.limits import LIMITS
 from extract.model import Place, UnreadableError
@@ -98,7 +98,11 @@ def land_document(job: tuple[str, Row, str]) -> list[tuple[str, Row]]:
             "too_large", f"文件 {name} 超过 {LIMITS.file_bytes // 2**20} MB 的上限，未读取"
         )
         return list(landing_rows(load_id, document, Extraction(None, None, (), error)))
-    return list(landing_rows(load_id, document, extract(path.read_bytes(), name)))
+    return [
+        row
+        for number, extraction in enumerate(extract_all(path.read_bytes(), name))
+        for row in landing_rows(load_id, document, extraction, number)
+    ]
 
 
 def _rows_of(load_id: str, document: Row, outcome: Outcome) -> Iterator[tuple[str, Row]]:
@@ -119,9 +123,9 @@ def _plan_path(home: Home, load_id: str) -> Path:
 
 
 def landing_rows(
-    load_id: str, document: Mapping[str, Any], extraction: Extraction
+    load_id: str, document: Mapping[str, Any], extraction: Extraction, number: int = 0
 ) -> Iterator[tuple[str, Row]]:
-    """A document's rows: (dataset, row)."""
+    """A document's rows: (dataset, row). `number`: which of an archive's documents it is."""
     if extraction.error is not None or not extraction.reports:
         error = extraction.error
         yield (
@@ -130,7 +134,7 @@ def landing_rows(
                 "load_id": load_id,
                 "document_sha256": document["document_sha256"],
                 "document_path": document["name"],
-                "member": None,
+                "member": extraction.member,
                 "source": document["source"],
                 "error_class": error.error_class if error else "not_a_report",
                 "sentence": error.sentence if error else f"文件 {document['name']} 中没有报告",
@@ -138,13 +142,19 @@ def landing_rows(
         )
         return
     for index, report in enumerate(extraction.reports):
-        yield from _report_rows(load_id, document, extraction, index, report)
+        which = f"{index}" if extraction.member is None else f"{number}-{index}"
+        report_id = f"{document['document_sha256'][:16]}-{which}"
+        yield from _report_rows(load_id, report_id, document, extraction, index, report)
 
 
 def _report_rows(
-    load_id: str, document: Mapping[str, Any], extraction: Extraction, index: int, report: Report
+    load_id: str,
+    report_id: str,
+    document: Mapping[str, Any],
+    extraction: Extraction,
+    index: int,
+    report: Report,
 ) -> Iterator[tuple[str, Row]]:
-    report_id = f"{document['document_sha256'][:16]}-{index}"
     key: Row = {"load_id": load_id, "report_id": report_id}
     header = report.header
     count = {status: sum(cell.status is status for cell in report.cells) for status in Status}
@@ -154,7 +164,7 @@ def _report_rows(
             **key,
             "document_sha256": document["document_sha256"],
             "document_path": document["name"],
-            "member": None,
+            "member": extraction.member,
             "report_index": index,
             "source": document["source"],
             "source_place": document["source_place"],

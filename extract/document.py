@@ -4,37 +4,75 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from decimal import Decimal
+from pathlib import PurePosixPath
 from typing import Any
 
+from extract.limits import ask_for_time
 from extract.model import Place, ReadDocument, UnreadableError
 from extract.read import read_document
+from extract.read.archive import is_archive, read_members
+from extract.recognise.geometry import settle
 from extract.recognise.report import Cell, Finding, Report, SecondReading, recognise
 
 log = logging.getLogger(__name__)
 
+MEMBER_SECONDS = 5.0
+"""Time that an archive has for each of its documents, beyond that of a single one."""
 READER_VERSION = "1"
 """Raised whenever the same document may be read differently: documents are then extracted again."""
 
 
 @dataclass(frozen=True, slots=True)
 class Extraction:
-    """What became of a document: its reports, or the error that kept it from being read."""
+    """What became of a document: its reports, or the error that kept it from being read.
+
+    `member` is the document's name inside an archive, None for a document that stands by itself.
+    """
 
     format: str | None
     pages: int | None
     reports: tuple[Report, ...]
     error: UnreadableError | None = None
+    member: str | None = None
+
+
+def extract_all(data: bytes, name: str) -> Iterator[Extraction]:
+    """Read a file: the one document that it is, or the documents of an archive one after the other.
+
+    An archive without documents, or one that can't be opened, is one result with an error.
+    """
+    if not is_archive(data):
+        yield extract(data, name)
+        return
+    found = False
+    try:
+        for member in read_members(data, name):
+            found = True
+            ask_for_time(MEMBER_SECONDS)
+            if member.error is not None:
+                yield Extraction(None, None, (), member.error, member.name)
+            else:
+                yield replace(
+                    extract(member.data, PurePosixPath(member.name).name or member.name), member=member.name
+                )
+    except UnreadableError as error:
+        yield Extraction(None, None, (), error)
+        return
+    if not found:
+        yield Extraction(
+            None, None, (), UnreadableError("unsupported", f"压缩包 {name} 中没有任何文档；请重新获取")
+        )
 
 
 def extract(data: bytes, name: str) -> Extraction:
-    """Read a document and recognise the reports in it; an unreadable one is a result, not an exception."""
+    """Read one document and recognise the reports in it; an unreadable one is a result, not an exception."""
     read: ReadDocument | None = None
     error: UnreadableError
     try:
-        read = read_document(data, name)
+        read = settle(read_document(data, name))
         second, close = _second_reading(data, read.format)
         try:
             reports = tuple(recognise(read, name, second))
@@ -82,29 +120,32 @@ def _second_reading(data: bytes, kind: str) -> tuple[SecondReading | None, Calla
     return ask, reader.close
 
 
-def extract_document(
-    data: bytes, name: str, *, path: str | None = None, member: str | None = None
-) -> list[dict[str, Any]]:
-    """Read a document into the JSON objects of the output contract, one a report (one with an error if unreadable).
+def extract_document(data: bytes, name: str, *, path: str | None = None) -> list[dict[str, Any]]:
+    """Read a file into the JSON objects of the output contract: one a report, one with an error for what can't be read.
 
     Args:
-        data: the document's bytes.
+        data: the file's bytes.
         name: its file name.
         path: the path to show; the name by default.
-        member: name inside an archive.
     """
-    extraction = extract(data, name)
-    document = {
-        "path": path if path is not None else name,
-        "member": member,
-        "sha256": hashlib.sha256(data).hexdigest(),
-        "format": extraction.format,
-        "pages": extraction.pages,
-    }
-    if extraction.error is not None or not extraction.reports:
-        error = extraction.error or UnreadableError("not_a_report", f"文件 {name} 中没有报告")
-        return [_object(document, None, {"class": error.error_class, "sentence": error.sentence}, 0)]
-    return [_object(document, report, None, index) for index, report in enumerate(extraction.reports)]
+    digest = hashlib.sha256(data).hexdigest()
+    found: list[dict[str, Any]] = []
+    for extraction in extract_all(data, name):
+        document = {
+            "path": path if path is not None else name,
+            "member": extraction.member,
+            "sha256": digest,
+            "format": extraction.format,
+            "pages": extraction.pages,
+        }
+        if extraction.error is not None or not extraction.reports:
+            error = extraction.error or UnreadableError("not_a_report", f"文件 {name} 中没有报告")
+            found.append(_object(document, None, {"class": error.error_class, "sentence": error.sentence}, 0))
+        else:
+            found += [
+                _object(document, report, None, index) for index, report in enumerate(extraction.reports)
+            ]
+    return found
 
 
 def error_object(path: str, sha256: str | None, error_class: str, sentence: str) -> dict[str, Any]:

@@ -42,7 +42,8 @@ _FIELDS: Mapping[str, list[tuple[str, pa.DataType]]] = {
         ("published_on", pa.date32()),
         ("is_new", pa.bool_()),  # false: already published by an earlier load with this reader version
     ],
-    # One row a report read. report_id = first 16 digits of the document's sha256, "-", index in the document.
+    # One row a report read. report_id = first 16 digits of the document's sha256, "-", in an archive the number of the
+    # member and "-", index in the document.
     "reports": [
         *_KEY,
         ("document_sha256", _TEXT),

@@ -23,7 +23,13 @@ _MOST_PIXELS = 6000
 _MARGIN = 14
 _CAPTION_WIDTH = 460
 _RED, _BLACK, _GREY, _WHITE = (200, 30, 30), (20, 20, 20), (110, 110, 110), (255, 255, 255)
-_FONT_FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts", "~/.local/share/fonts", "~/.fonts", "/System/Library/Fonts")
+_FONT_FOLDERS = (
+    "/usr/share/fonts",
+    "/usr/local/share/fonts",
+    "~/.local/share/fonts",
+    "~/.fonts",
+    "/System/Library/Fonts",
+)
 _FONTS = re.compile(r"(NotoSansCJK|NotoSerifCJK|SourceHanSans|SourceHanSerif|NotoSansSC|wqy-|uming|ukai|DroidSansFallback"
                     r"|PingFang|STHeiti|simsun|simhei|msyh).*\.(ttc|otf|ttf)$", re.IGNORECASE)  # fmt: skip
 _AROUND = 2
@@ -39,17 +45,19 @@ _STATUS_ZH = {
 }
 
 
-@click.command("show", help="显示单元格在原文件中的位置和读数：PDF 输出带框的页面图片，其他格式输出位置和摘录。")
+@click.command(
+    "show", help="显示单元格在原文件中的位置和读数：PDF 输出带框的页面图片，其他格式输出位置和摘录。"
+)
 @click.argument("document")
 @click.option("--cell", required=True, metavar="METRIC[:APPLICANT]", help="如 requests.granted:total。")
-@click.option("--report", "index", type=click.IntRange(0), default=0, help="文件含多份报告时的序号（从 0 起）。")
+@click.option(
+    "--report", "index", type=click.IntRange(0), default=0, help="文件含多份报告时的序号（从 0 起）。"
+)
 @click.option(
     "--output", type=click.Path(dir_okay=False, path_type=Path), help="图片文件（默认写在当前目录）。"
 )
 @click.option("--home", "home_path", type=click.Path(file_okay=False, path_type=Path), help="数据目录。")
-def show_command(
-    document: str, cell: str, index: int, output: Path | None, home_path: Path | None
-) -> None:
+def show_command(document: str, cell: str, index: int, output: Path | None, home_path: Path | None) -> None:
     """Show a cell in its document.
 
     DOCUMENT is a path, or the sha256 (or the first digits of it) of a document stored in the home. Exit status 0:
@@ -95,7 +103,9 @@ def _document(given: str, home: Home) -> Path:
         if len(stored) == 1:
             return stored[0]
         if stored:
-            raise click.BadParameter(f"{given} 对应 {len(stored)} 份文件，请多写几位。", param_hint="DOCUMENT")
+            raise click.BadParameter(
+                f"{given} 对应 {len(stored)} 份文件，请多写几位。", param_hint="DOCUMENT"
+            )
     raise click.BadParameter(f"没有文件 {given}，数据目录里也没有以此为摘要的文件。", param_hint="DOCUMENT")
 
 
@@ -146,7 +156,9 @@ def _picture(path: Path, page: int, box: list[float], caption: list[str], target
     font = _font(20)
     told = caption if font is not None else [line for line in caption if line.isascii()]
     lines = list(_wrapped(told, font or _plain_font(20), _CAPTION_WIDTH - 2 * _MARGIN))
-    picture = Image.new("RGB", (shown.width + _CAPTION_WIDTH, max(shown.height, 30 * len(lines) + 40)), _WHITE)
+    picture = Image.new(
+        "RGB", (shown.width + _CAPTION_WIDTH, max(shown.height, 30 * len(lines) + 40)), _WHITE
+    )
     picture.paste(shown, (0, 0))
     draw = ImageDraw.Draw(picture)
     x0, top, x1, bottom = (edge * scale for edge in box)
@@ -155,7 +167,9 @@ def _picture(path: Path, page: int, box: list[float], caption: list[str], target
     draw.line((x1 + 4, (top + bottom) / 2, shown.width + 4, _MARGIN + 10), fill=_RED, width=1)
     draw.line((shown.width, 0, shown.width, picture.height), fill=_GREY)
     for number, line in enumerate(lines):
-        draw.text((shown.width + _MARGIN, _MARGIN + 30 * number), line, fill=_BLACK, font=font or _plain_font(20))
+        draw.text(
+            (shown.width + _MARGIN, _MARGIN + 30 * number), line, fill=_BLACK, font=font or _plain_font(20)
+        )
     if font is None:
         click.echo("没有找到中文字体，图片上只写英文部分；说明见上。", err=True)
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -165,11 +179,11 @@ def _picture(path: Path, page: int, box: list[float], caption: list[str], target
 def _page(path: Path, page: int) -> tuple[Image, float]:
     """The page as displayed, and how many pixels a point has; a picture is its own page at one pixel a point."""
     import pypdfium2
-    from PIL import Image
+    from PIL import Image as pictures  # noqa: N813  (the name is the type here)
 
     data = path.read_bytes()
     if b"%PDF-" not in data[:1024]:
-        with Image.open(path) as picture:
+        with pictures.open(path) as picture:
             picture.seek(page - 1)
             return picture.convert("RGB"), 1.0
     document = pypdfium2.PdfDocument(data)

@@ -19,6 +19,13 @@ log = logging.getLogger(__name__)
 DBT_PROJECT = PROJECT_ROOT / "dbt_project"
 _CLOCK = re.compile(r"^\d{2}:\d{2}:\d{2}\s*")
 _TELLING_LINES = 30
+_DBT = """
+import ctypes, signal, sys
+if sys.platform == "linux":  # PR_SET_PDEATHSIG: a dbt whose load was killed must not go on building beside the next
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+from dbt.cli.main import cli
+cli()
+"""
 
 
 class BuildError(Exception):
@@ -83,7 +90,7 @@ def run_dbt(home: Home, load_id: str, arguments: Sequence[str], *, database: Pat
         "--target-path": work / "target",
         "--log-path": work / "logs",
     }
-    command = [sys.executable, "-c", "from dbt.cli.main import cli; cli()", *arguments, "--no-use-colors"]
+    command = [sys.executable, "-c", _DBT, *arguments, "--no-use-colors"]
     command += [str(part) for option in options.items() for part in option]
     done = subprocess.run(
         command,

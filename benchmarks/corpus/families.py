@@ -8,7 +8,7 @@ from fnmatch import fnmatch
 from random import Random
 from typing import Any
 
-from benchmarks.corpus import pdf, text, web, word
+from benchmarks.corpus import gathered, ofd, office, pdf, sheets, text, web, word
 from benchmarks.corpus.figures import FigureOptions, draw_options
 from benchmarks.corpus.report import Report, draw_report
 
@@ -23,8 +23,16 @@ class Document:
     truth: dict[str, Any]
 
 
-_RENDERERS = {**text.FAMILIES, **web.FAMILIES, **word.FAMILIES, **pdf.FAMILIES}
-_NAMES = (*_RENDERERS, *pdf.BATCHES)
+_RENDERERS = {
+    **text.FAMILIES,
+    **web.FAMILIES,
+    **word.FAMILIES,
+    **sheets.FAMILIES,
+    **ofd.FAMILIES,
+    **pdf.FAMILIES,
+}
+_BATCHES = {**pdf.BATCHES, **office.BATCHES}
+_NAMES = (*_RENDERERS, *_BATCHES, *gathered.FAMILIES)
 
 _PLAIN_BLANKS = {"text_cell", "text_lost_cells"}
 """Families whose layout can't tell some blanks from nothing: half of their documents print every cell."""
@@ -53,10 +61,14 @@ def family_names(patterns: str = "") -> list[str]:
 
 def render_family(name: str, rng: Random, count: int) -> Iterator[Document]:
     """Draw and print `count` documents of a family."""
-    if name in pdf.BATCHES:
+    if name in gathered.FAMILIES:
+        for index, (suffix, content, truth) in enumerate(gathered.render(name, rng, count)):
+            yield Document(f"{name}-{index:03d}", suffix, content, {"family": name, "index": index, **truth})
+        return
+    if name in _BATCHES:
         reports = [draw_report(rng, _options(name, rng, index)) for index in range(count)]
         printed: Iterable[tuple[Report, tuple[str, bytes]]] = zip(
-            reports, pdf.BATCHES[name](reports, rng), strict=True
+            reports, _BATCHES[name](reports, rng), strict=True
         )
     else:
         printed = _one_by_one(name, rng, count)

@@ -179,24 +179,39 @@ def print_html(html: str, *flags: str) -> bytes:
 
 
 def print_docx(contents: list[bytes]) -> list[bytes]:
-    """Convert DOCX files with one run of LibreOffice.
+    """Convert DOCX files to PDF with one run of LibreOffice.
+
+    Raises:
+        RuntimeError: LibreOffice is not installed.
+    """
+    return [undated(content) for content in convert_office(contents, "docx", "pdf")]
+
+
+def convert_office(contents: list[bytes], source: str, target: str) -> list[bytes]:
+    """Convert office files with one run of LibreOffice.
+
+    Args:
+        contents: the files.
+        source: their suffix without dot.
+        target: the wanted suffix, with a filter where the suffix does not say it (`doc:MS Word 97`).
 
     Raises:
         RuntimeError: LibreOffice is not installed.
     """
     program = shutil.which("soffice")
     if program is None:
-        raise RuntimeError("soffice is needed to convert word files: install the package libreoffice-writer")
+        raise RuntimeError("soffice is needed to convert office files: install the package libreoffice")
     with tempfile.TemporaryDirectory() as folder:
         sources = []
         for index, content in enumerate(contents):
-            sources.append(Path(folder) / f"{index:04d}.docx")
+            sources.append(Path(folder) / f"{index:04d}.{source}")
             sources[-1].write_bytes(content)
         profile = f"-env:UserInstallation={Path(folder, 'profile').as_uri()}"
-        names = [str(source) for source in sources]
-        command = [program, "--headless", profile, "--convert-to", "pdf", "--outdir", folder, *names]
+        names = [str(path) for path in sources]
+        command = [program, "--headless", profile, "--convert-to", target, "--outdir", folder, *names]
         subprocess.run(command, check=True, capture_output=True, timeout=60 + 5 * len(contents))
-        return [undated(source.with_suffix(".pdf").read_bytes()) for source in sources]
+        suffix = "." + target.partition(":")[0]
+        return [path.with_suffix(suffix).read_bytes() for path in sources]
 
 
 def undated(content: bytes) -> bytes:

@@ -6,7 +6,7 @@ Source: the YAML files beside this module, one a generation plus `shared.yaml`. 
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, cached_property
 from importlib import resources
 from typing import Any, Literal
 
@@ -223,6 +223,10 @@ class Generation(_Frozen):
 
     def metrics(self) -> tuple[Metric, ...]:
         """Every metric of this generation in printed order, both alternatives of `requests.other` included."""
+        return self._all_metrics
+
+    @cached_property
+    def _all_metrics(self) -> tuple[Metric, ...]:
         return _metrics(self)
 
     def metric(self, key: str) -> Metric:
@@ -239,14 +243,22 @@ class Generation(_Frozen):
         Args:
             alternative: which alternative rows are printed (`other_three`, `other_one`); None: the form's first.
         """
-        names = list(dict.fromkeys(m.alternative for m in self.metrics() if m.alternative))
-        chosen = alternative if alternative in names else (names[0] if names else None)
-        return tuple(
-            (metric.key, applicant)
-            for metric in self.metrics()
-            if metric.alternative in (None, chosen)
-            for applicant in self.applicant_keys(metric)
-        )
+        names = list(self._cells_by_alternative)
+        return self._cells_by_alternative[alternative if alternative in names else names[0]]
+
+    @cached_property
+    def _cells_by_alternative(self) -> dict[str | None, tuple[tuple[str, str], ...]]:
+        """Cells of a report by which of the alternative rows is printed; one entry if there are no alternatives."""
+        names: list[str | None] = list(dict.fromkeys(m.alternative for m in self.metrics() if m.alternative))
+        return {
+            chosen: tuple(
+                (metric.key, applicant)
+                for metric in self.metrics()
+                if metric.alternative in (None, chosen)
+                for applicant in self.applicant_keys(metric)
+            )
+            for chosen in names or [None]
+        }
 
     def covers(self, year: int) -> bool:
         """Whether a report of that year should use this generation."""

@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from importlib import import_module
+
 from extract.model import ReadDocument, UnreadableError
-from extract.read.kind import sniff
+from extract.read.kind import FileKind, sniff
 
 MAX_BYTES = 100 * 1024 * 1024
 """Larger documents are refused: the largest real report seen is under 20 MB."""
 
-_UNSUPPORTED = {
-    "image": "这是一个图片文件（{kind}），不含可读取的文字；请提供原始电子文档，或使用支持文字识别的读取方式",
-    "ole": "这是旧版二进制办公文档（DOC/XLS/WPS），请另存为 DOCX 后重新提交",
-    "rtf": "这是 RTF 文档，请另存为 DOCX 后重新提交",
-    "zip": "这是压缩包，其中没有可识别的办公文档；请解压后逐个提交",
-    "binary": "文件内容不是任何已支持的格式，可能已损坏",
+_READERS = {
+    "pdf": ("extract.read.pdf", "read_pdf"),
+    "docx": ("extract.read.docx", "read_docx"),
+    "html": ("extract.read.html", "read_html"),
+    "text": ("extract.read.text", "read_text"),
+    "xlsx": ("extract.read.xlsx", "read_xlsx"),
+    "xls": ("extract.read.xls", "read_xls"),
+    "ofd": ("extract.read.ofd", "read_ofd"),
 }
+"""Family -> module and function; a module is imported when its first document comes."""
+
+_REFUSALS = {
+    "image": ("unsupported", "这是一个图片文件（{kind}），不含可读取的文字；请提供原始电子文档，或使用支持文字识别的读取方式"),
+    "ole": ("unsupported", "这是旧版二进制办公文件，其中没有文档或工作簿；请另存为 DOCX 或 XLSX 后重新提交"),
+    "zip": ("unsupported", "这是压缩包，其中没有可识别的办公文档；请解压后逐个提交"),
+    "binary": ("unsupported", "文件内容不是任何已支持的格式，可能已损坏"),
+    "encrypted": ("encrypted", "文档已用密码加密，无法打开；请提供未加密的文档"),
+}  # fmt: skip
 
 
 def read_document(data: bytes, name: str) -> ReadDocument:
@@ -25,29 +39,32 @@ def read_document(data: bytes, name: str) -> ReadDocument:
         name: its file name; decides only between plain text and markdown.
 
     Raises:
-        UnreadableError: with a class (`empty`, `corrupt`, `encrypted`, `unsupported`, `too_large`, `no_text`, …)
-            and a sentence for people.
+        UnreadableError: with a class (`empty`, `corrupt`, `encrypted`, `unsupported`, `too_large`, `no_text`,
+            `needs_libreoffice`, …) and a sentence for people.
     """
     if not data.strip():
         raise UnreadableError("empty", f"文件 {name} 是空的，没有任何内容；请重新获取")
     if len(data) > MAX_BYTES:
         raise UnreadableError("too_large", f"文件 {name} 超过 {MAX_BYTES // 2**20} MB 的上限，未读取")
     kind = sniff(data)
-    if kind.family == "pdf":
-        from extract.read.pdf import read_pdf
+    if kind.family in _READERS:
+        return _reader(kind.family)(data, name)
+    if kind.family == "office":
+        return _converted(data, name, kind)
+    error_class, sentence = _REFUSALS[kind.family]
+    raise UnreadableError(error_class, f"文件 {name}：{sentence.format(kind=kind.detail)}")
 
-        return read_pdf(data, name)
-    if kind.family == "docx":
-        from extract.read.docx import read_docx
 
-        return read_docx(data, name)
-    if kind.family == "html":
-        from extract.read.html import read_html
+def _reader(family: str) -> Callable[[bytes, str], ReadDocument]:
+    module, function = _READERS[family]
+    reader: Callable[[bytes, str], ReadDocument] = getattr(import_module(module), function)
+    return reader
 
-        return read_html(data, name)
-    if kind.family == "text":
-        from extract.read.text import read_text
 
-        return read_text(data, name)
-    sentence = _UNSUPPORTED[kind.family].format(kind=kind.detail)
-    raise UnreadableError("unsupported", f"文件 {name}：{sentence}")
+def _converted(data: bytes, name: str, kind: FileKind) -> ReadDocument:
+    """A format that LibreOffice turns into one that is read here; the format keeps its own name."""
+    from extract.read.office import convert
+
+    target = "xlsx" if kind.detail == "ods" else "docx"
+    read = _reader(target)(convert(data, name, kind.detail, target), name)
+    return ReadDocument(kind.detail, read.blocks, read.pages, read.metadata)

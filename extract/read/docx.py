@@ -26,6 +26,7 @@ _DROPPED = {
     for n in ("del", "moveFrom", "rPr", "pPr", "tblPr", "tblGrid", "sectPr", "instrText", "delText")
 } | {f"{_MC}Fallback"}
 _OFF = ("0", "false", "off")
+_PROPERTIES, _VANISH, _VALUE = f"{_W}rPr", f"{_W}vanish", f"{_W}val"
 
 
 def read_docx(data: bytes, name: str) -> ReadDocument:
@@ -140,8 +141,11 @@ def _gather(element: etree._Element, pieces: list[str]) -> None:
 
 
 def _vanished(run: etree._Element) -> bool:
-    vanish = run.find(f"{_W}rPr/{_W}vanish")
-    return vanish is not None and vanish.get(f"{_W}val", "1") not in _OFF
+    for properties in run:  # they come first
+        if properties.tag != _PROPERTIES:
+            return False
+        return any(p.tag == _VANISH and p.get(_VALUE, "1") not in _OFF for p in properties)
+    return False
 
 
 def _text_boxes(paragraph: etree._Element, path: str) -> Iterator[Block]:

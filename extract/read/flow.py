@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from extract.model import Block, Box, Grid, Paragraph, Place
 from extract.read.layout import PageLayout, PageRead, Run, union
 
+PADDING = 11.6
+"""What word processors leave free in a cell, both sides together, in points."""
 EDGE = 0.12
 """Share of a page's height at its top and bottom where page numbers and running heads stand."""
 
@@ -132,7 +134,7 @@ def is_wrapped(above: Line, below: Line, box: Box) -> bool:
     first = below.runs[0]
     character = first.edges[1] - first.edges[0]
     room = (box[2] - box[0]) - (above.box[2] - above.box[0])
-    padding = 0.9 * above.size
+    padding = max(0.9 * above.size, PADDING)
     pitch = below.box[1] - above.box[1]
     wider = (below.box[2] - below.box[0]) - (above.box[2] - above.box[0])
     return room - character <= padding and pitch <= 2.2 * above.size and wider < 0.5 * character

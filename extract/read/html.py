@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from lxml import etree
 from lxml import html as lxml_html
@@ -20,6 +21,21 @@ MAX_SPAN = 100
 """A larger rowspan or colspan is taken as 1: no statutory table has it, and hostile pages do."""
 MAX_ARTICLE_CELL = 600
 """A cell with more characters than this holds an article: its table is there for layout."""
+
+MIN_TABLE = 30
+"""A grid of so many cells may be a statutory table: scripts are then not asked for one."""
+MAX_SCRIPT = 4_000_000
+MAX_LINK, MAX_LINKS = 500, 5
+
+_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
+_ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|.)", re.DOTALL)
+_LITERAL = re.compile(r"""\"(?:[^"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'|`(?:[^`\\]|\\.)*`""", re.DOTALL)
+_TABLE = re.compile(r"(?:<|\\u003[cC]|\\x3[cC])table\b", re.IGNORECASE)
+_DOCUMENT = re.compile(r"\.(?:pdf|docx?|wps|ofd|xlsx?|et|rtf|odt|zip|rar|7z)(?:$|[?#&])", re.IGNORECASE)
+_ORNAMENT = re.compile(
+    r"logo|icon|banner|button|weixin|wechat|qrcode|ewm|beian|gongan|\bjiucuo|(?:^|/)(?:bg|nav|top|foot|dot|line)[^/]*$",
+    re.IGNORECASE,
+)
 
 _SKIP = {
     "script",
@@ -51,21 +67,85 @@ def read_html(data: bytes, name: str) -> ReadDocument:
     """
     text = decode(data)
     # lxml refuses str input with an encoding declaration
-    text = re.sub(r"^\s*<\?xml[^>]*\?>", "", text)
+    text = _DECLARATION.sub("", text)
     if len(text) > LIMITS.characters or text.count("<") > 2 * LIMITS.elements:
         raise UnreadableError("too_large", f"文件 {name} 的网页内容过多，未读取；请拆分后重新提交")
-    parser = lxml_html.HTMLParser(remove_comments=True, remove_pis=True, no_network=True, huge_tree=False)
-    try:
-        root = lxml_html.document_fromstring(text, parser=parser)
-    except (etree.ParserError, etree.XMLSyntaxError, ValueError) as error:
-        raise UnreadableError("corrupt", f"文件 {name} 不是完整的网页，无法解析：{error}") from error
-    # the parser lets go of everything behind such a place: rows could be missing without a word
-    if any(entry.type == etree.ErrorTypes.ERR_RESOURCE_LIMIT for entry in parser.error_log):
-        raise UnreadableError("too_large", f"文件 {name} 的网页结构嵌套过深或单段文字过长，未读取")
+    quoted = text.find('=\\"')
+    if quoted >= 0 and "<script" not in text[:quoted].lower() and text.count('=\\"') > text.count('="'):
+        text = unescaped(text)  # the page itself is a string of a script
+    root = _parsed(text, name)
     walker = _Walker(name)
     body = root.find("body")
     walker.box(body if body is not None else root, "/html/body")
-    return ReadDocument("html", tuple(walker.finish()), metadata=_metadata(root))
+    blocks = walker.finish()
+    if not any(isinstance(block, Grid) and len(block.cells) >= MIN_TABLE for block in blocks):
+        blocks += _written_by_scripts(root, name)
+    return ReadDocument("html", tuple(blocks), metadata=_metadata(root) | _elsewhere(root))
+
+
+def _parsed(text: str, name: str) -> etree._Element:
+    parser = etree.HTMLParser(remove_comments=True, remove_pis=True, no_network=True, huge_tree=False)
+    try:
+        root: etree._Element | None = etree.fromstring(text, parser)
+    except (etree.ParserError, etree.XMLSyntaxError, ValueError) as error:
+        raise UnreadableError("corrupt", f"文件 {name} 不是完整的网页，无法解析：{error}") from error
+    if root is None:
+        raise UnreadableError("corrupt", f"文件 {name} 不是完整的网页，其中没有任何内容；请重新获取")
+    # the parser lets go of everything behind such a place: rows could be missing without a word
+    if any(entry.type == etree.ErrorTypes.ERR_RESOURCE_LIMIT for entry in parser.error_log):
+        raise UnreadableError("too_large", f"文件 {name} 的网页结构嵌套过深或单段文字过长，未读取")
+    return root
+
+
+def unescaped(text: str) -> str:
+    """The content of a script's string literal."""
+    return _ESCAPE.sub(_character, text)
+
+
+def _character(match: re.Match[str]) -> str:
+    found = match[1]
+    if found[0] in "ux" and len(found) > 1:
+        code = int(found[1:], 16)
+        return "" if 0xD800 <= code < 0xE000 else chr(code)
+    return {"n": "\n", "r": "\r", "t": "\t", "b": "", "f": ""}.get(found, found)
+
+
+def _written_by_scripts(root: etree._Element, name: str) -> list[Block]:
+    """Blocks of the tables that scripts of the page hold as strings and would write into it."""
+    blocks: list[Block] = []
+    for number, script in enumerate(root.iter("script"), start=1):
+        code = script.text or ""
+        if len(code) > MAX_SCRIPT or not _TABLE.search(code):
+            continue
+        for literal in _LITERAL.finditer(code):
+            text = unescaped(literal[0][1:-1])
+            if _TABLE.search(text) is None:
+                continue
+            try:
+                inner = lxml_html.fragment_fromstring(text, create_parent="div")
+            except (etree.ParserError, etree.XMLSyntaxError, ValueError):
+                continue  # a piece of a page that is put together elsewhere
+            walker = _Walker(name)
+            walker.box(inner, f"/html/script[{number}]")
+            blocks += walker.finish()
+    return blocks
+
+
+def _elsewhere(root: etree._Element) -> dict[str, str]:
+    """What a page without a report of its own may stand for: its documents, frames and pictures, a line each."""
+    documents: list[str] = []
+    pictures: list[str] = []
+    for element in root.iter("a", "iframe", "frame", "embed", "object", "img"):
+        link = (element.get("href") or element.get("src") or element.get("data") or "").strip()
+        if not link or link.startswith(("javascript:", "about:", "data:", "#")) or len(link) > MAX_LINK:
+            continue
+        if element.tag == "img":
+            if not _ORNAMENT.search(link):
+                pictures.append(link)
+        elif element.tag in ("iframe", "frame") or _DOCUMENT.search(link):
+            documents.append(link)
+    found = list(dict.fromkeys(documents))[:MAX_LINKS] or list(dict.fromkeys(pictures))[:MAX_LINKS]
+    return {"elsewhere": "\n".join(found)} if found else {}
 
 
 def _metadata(root: etree._Element) -> dict[str, str]:
@@ -85,12 +165,18 @@ def _metadata(root: etree._Element) -> dict[str, str]:
 
 
 def _tag(element: etree._Element) -> str:
-    return element.tag.lower() if isinstance(element.tag, str) else ""
+    tag = element.tag  # the parser has made it lower case
+    return tag if isinstance(tag, str) else ""
 
 
 def _hidden(element: etree._Element) -> bool:
     style = element.get("style")
-    return element.get("hidden") is not None or (style is not None and _HIDDEN.search(style) is not None)
+    return (style is not None and _is_hiding(style)) or element.get("hidden") is not None
+
+
+@lru_cache(maxsize=4096)
+def _is_hiding(style: str) -> bool:
+    return _HIDDEN.search(style) is not None
 
 
 class _Walker:
@@ -147,7 +233,7 @@ class _Walker:
 
     def _table(self, table: etree._Element, path: str) -> None:
         rows = list(_rows(table, path))
-        nested = any(_tag(e) == "table" for e in table.iterdescendants())
+        nested = next(table.iterdescendants("table"), None) is not None
         cells = [] if nested else self._cells(rows)
         article = any(len(cell.text) > MAX_ARTICLE_CELL for cell in cells)
         if nested or article or len(cells) < 2:
@@ -200,7 +286,10 @@ def _row_cells(row: etree._Element, path: str) -> Iterator[tuple[etree._Element,
 
 
 def _span(element: etree._Element, name: str) -> int:
-    value = (element.get(name) or "").strip()
+    value = element.get(name)
+    if value is None:
+        return 1
+    value = value.strip()
     return int(value) if value.isascii() and value.isdigit() and 0 < int(value) <= MAX_SPAN else 1
 
 
@@ -212,17 +301,20 @@ def _spread(rows: list[tuple[etree._Element, str]]) -> Iterator[GridCell]:
         for element, cell_path in _row_cells(row, path):
             while (r, col) in taken:
                 col += 1
-            height = min(_span(element, "rowspan"), len(rows) - r)
+            height, wanted = min(_span(element, "rowspan"), len(rows) - r), _span(element, "colspan")
             width = 1
-            while width < _span(element, "colspan") and (r, col + width) not in taken:
+            while width < wanted and (r, col + width) not in taken:
                 width += 1
-            taken.update((r + i, col + j) for i in range(height) for j in range(width))
+            if height > 1:
+                taken.update((r + i, col + j) for i in range(1, height) for j in range(width))
             yield GridCell(r, col, cell_text(element), Place(path=cell_path), height, width)
             col += width
 
 
 def cell_text(element: etree._Element) -> str:
     """The text of a table cell as shown: spaces folded, boxes and line breaks on lines of their own."""
+    if not len(element):
+        return _SPACE.sub(" ", element.text or "").strip(" ")
     pieces: list[str] = []
     _gather(element, pieces)
     lines = (_SPACE.sub(" ", line).strip(" ") for line in "".join(pieces).split("\x01"))

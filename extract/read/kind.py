@@ -10,7 +10,9 @@ from io import BytesIO
 
 @dataclass(frozen=True, slots=True)
 class FileKind:
-    """`family` chooses the reader (pdf, docx, html, text) or the refusal (image, ole, rtf, zip, binary)."""
+    """`family` chooses the reader (pdf, docx, xlsx, xls, ofd, html, text, and office for what LibreOffice converts) or
+    the refusal (image, ole, zip, binary, encrypted). `detail`: for office the format's name (doc, rtf, odt, ods).
+    """
 
     family: str
     detail: str = ""
@@ -23,22 +25,40 @@ _MAGIC = (
     (b"MM\x00*", FileKind("image", "TIFF")),
     (b"GIF8", FileKind("image", "GIF")),
     (b"BM", FileKind("image", "BMP")),
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", FileKind("ole")),
-    (b"{\\rtf", FileKind("rtf")),
+    (b"{\\rtf", FileKind("office", "rtf")),
 )
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_STREAMS = (
+    ("EncryptedPackage", FileKind("encrypted")),
+    ("WordDocument", FileKind("office", "doc")),
+    ("Workbook", FileKind("xls")),
+    ("Book", FileKind("xls")),
+)
+_PARTS = (
+    ("word/document.xml", FileKind("docx")),
+    ("xl/workbook.xml", FileKind("xlsx")),
+    ("OFD.xml", FileKind("ofd")),
+)
+_OPEN_DOCUMENT = {
+    b"application/vnd.oasis.opendocument.text": FileKind("office", "odt"),
+    b"application/vnd.oasis.opendocument.spreadsheet": FileKind("office", "ods"),
+}
+_CONTROL = bytes([*range(9), *range(14, 32)])
 _HTML = re.compile(rb"<(?:!doctype\s+html|html|head|body|table|div|p|span|meta|td|tr)\b", re.IGNORECASE)
 
 
 def sniff(data: bytes) -> FileKind:
     """The kind of file these bytes are; the name and what a server called it do not count."""
     head = data[:1024].lstrip()
+    if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):  # first: an archive may hold a PDF as it is
+        return _zip_kind(data)
+    if data.startswith(_OLE):
+        return _ole_kind(data)
     if b"%PDF-" in data[:1024]:
         return FileKind("pdf")
     for magic, kind in _MAGIC:
         if head.startswith(magic):
             return kind
-    if head.startswith(b"PK\x03\x04"):
-        return _zip_kind(data)
     wide = head.startswith((b"\xff\xfe", b"\xfe\xff"))
     if not wide and _looks_binary(data):
         return FileKind("binary")
@@ -48,16 +68,30 @@ def sniff(data: bytes) -> FileKind:
     return FileKind("text")
 
 
+def _ole_kind(data: bytes) -> FileKind:
+    """What an old Office file holds, by the names of its streams (kept as UTF-16 in its directory)."""
+    for stream, kind in _STREAMS:
+        name = stream.encode("utf-16-le")
+        if name.ljust(64, b"\x00") in data:
+            return kind
+    return FileKind("ole")
+
+
 def _zip_kind(data: bytes) -> FileKind:
     try:
         with zipfile.ZipFile(BytesIO(data)) as archive:
             names = set(archive.namelist())
-    except (zipfile.BadZipFile, OSError, ValueError):
+            for part, kind in _PARTS:
+                if part in names:
+                    return kind
+            if "mimetype" in names and archive.getinfo("mimetype").file_size < 200:
+                return _OPEN_DOCUMENT.get(archive.read("mimetype").strip(), FileKind("zip"))
+    except (zipfile.BadZipFile, OSError, ValueError, RuntimeError, EOFError, NotImplementedError):
         return FileKind("binary")
-    return FileKind("docx") if "word/document.xml" in names else FileKind("zip")
+    return FileKind("zip")
 
 
 def _looks_binary(data: bytes) -> bool:
     sample = data[:8192]
-    control = sum(1 for byte in sample if byte < 9 or 13 < byte < 32)
+    control = len(sample) - len(sample.translate(None, _CONTROL))
     return control > max(1, len(sample) // 50)

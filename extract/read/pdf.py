@@ -27,15 +27,15 @@ UNMAPPED_SHARE = 0.3
 """Share of characters without a Unicode value from which nothing on the pages can be relied on."""
 
 _MAGIC = {
-    b"\xff\xd8\xff": "a JPEG picture",
-    b"\x89PNG": "a PNG picture",
-    b"II*\x00": "a TIFF picture",
-    b"MM\x00*": "a TIFF picture",
-    b"GIF8": "a GIF picture",
-    b"PK\x03\x04": "a ZIP container (DOCX, XLSX, OFD or an archive)",
-    b"\xd0\xcf\x11\xe0": "an old Office document (DOC, XLS or WPS)",
-    b"{\\rtf": "an RTF document",
-    b"<": "a web page",
+    b"\xff\xd8\xff": "JPEG 图片",
+    b"\x89PNG": "PNG 图片",
+    b"II*\x00": "TIFF 图片",
+    b"MM\x00*": "TIFF 图片",
+    b"GIF8": "GIF 图片",
+    b"PK\x03\x04": "ZIP 容器（DOCX、XLSX、OFD 或压缩包）",
+    b"\xd0\xcf\x11\xe0": "旧版办公文档（DOC、XLS 或 WPS）",
+    b"{\\rtf": "RTF 文档",
+    b"<": "网页",
 }
 _EOF_WINDOW = 4096
 _LENGTH = re.compile(rb"/Linearized\b.{0,200}?/L\s+(\d+)", re.DOTALL)
@@ -62,10 +62,10 @@ def read_pdf(data: bytes, name: str) -> LaidOutDocument:
     with _opened(data, name) as document:
         count = pdfium.FPDF_GetPageCount(document)
         if count <= 0:
-            raise UnreadableError("corrupt", f"{name}: the file has no pages; fetch it again from its source")
+            raise UnreadableError("corrupt", f"文件 {name} 没有任何页面，请从来源重新获取")
         if count > MAX_PAGES:
             raise UnreadableError(
-                "too_large", f"{name}: {count} pages, the limit is {MAX_PAGES}; split the file"
+                "too_large", f"文件 {name} 有 {count} 页，超过 {MAX_PAGES} 页的上限，请拆分后再提交"
             )
         layouts, unmapped, pictures = _read_pages(document, count, name)
         metadata = _metadata(document)
@@ -80,21 +80,21 @@ def read_pdf(data: bytes, name: str) -> LaidOutDocument:
 
 def _check_bytes(data: bytes, name: str) -> None:
     if not data.strip():
-        raise UnreadableError("empty", f"{name}: the file is empty; fetch it again from its source")
+        raise UnreadableError("empty", f"文件 {name} 是空的，请从来源重新获取")
     if len(data) > MAX_BYTES:
-        raise UnreadableError("too_large", f"{name}: {len(data)} bytes, the limit is {MAX_BYTES}")
+        raise UnreadableError(
+            "too_large", f"文件 {name} 有 {len(data)} 字节，超过 {MAX_BYTES} 字节的上限，未读取"
+        )
     if b"%PDF-" not in data[:1024]:
         for magic, kind in _MAGIC.items():
             if data.lstrip().startswith(magic):
                 raise UnreadableError(
-                    "unsupported", f"{name}: this is {kind}, not a PDF; give it its right name"
+                    "unsupported", f"文件 {name} 其实是{kind}，不是 PDF，请改正扩展名后再提交"
                 )
-        raise UnreadableError("corrupt", f"{name}: no PDF header; fetch the file again from its source")
+        raise UnreadableError("corrupt", f"文件 {name} 没有 PDF 文件头，已损坏，请从来源重新获取")
     # a cut file may still open, with rows missing or half a number at the cut: never read it
     if b"%%EOF" not in data[-_EOF_WINDOW:] or _is_shorter_than_said(data):
-        raise UnreadableError(
-            "corrupt", f"{name}: the file is cut off before its end; fetch it again from its source"
-        )
+        raise UnreadableError("corrupt", f"文件 {name} 不完整，末尾缺失，请从来源重新获取")
 
 
 def _is_shorter_than_said(data: bytes) -> bool:
@@ -109,12 +109,10 @@ def _opened(data: bytes, name: str) -> Iterator[Any]:
     if not document:
         error = pdfium.FPDF_GetLastError()
         if error == pdfium.FPDF_ERR_PASSWORD:
-            raise UnreadableError("encrypted", f"{name}: the file asks for a password; get it without one")
+            raise UnreadableError("encrypted", f"文件 {name} 需要密码才能打开，请提供未加密的文件")
         if error == pdfium.FPDF_ERR_SECURITY:
-            raise UnreadableError(
-                "encrypted", f"{name}: the file is locked in a way that can't be opened here"
-            )
-        raise UnreadableError("corrupt", f"{name}: the file is damaged; fetch it again from its source")
+            raise UnreadableError("encrypted", f"文件 {name} 的加密方式无法打开，请提供未加密的文件")
+        raise UnreadableError("corrupt", f"文件 {name} 已损坏，无法打开，请从来源重新获取")
     try:
         yield document
     finally:
@@ -128,10 +126,12 @@ def _read_pages(document: Any, count: int, name: str) -> tuple[list[PageLayout],
             layout, unknown = read_page(document, index)
             is_picture = _characters(layout) < FEW_CHARACTERS and has_picture(document, index)
         except PageTooLargeError as error:
-            raise UnreadableError("too_large", f"{name}: page {index + 1}: {error}") from error
+            raise UnreadableError(
+                "too_large", f"文件 {name} 第 {index + 1} 页过大，未读取：{error}"
+            ) from error
         except ValueError as error:
             raise UnreadableError(
-                "corrupt", f"{name}: {error}; fetch the file again from its source"
+                "corrupt", f"文件 {name} 第 {index + 1} 页无法读取（{error}），请从来源重新获取"
             ) from error
         layouts.append(layout)
         unmapped += unknown
@@ -149,14 +149,15 @@ def _check_text(layouts: Sequence[PageLayout], unmapped: int, pictures: Sequence
     if unmapped > UNMAPPED_SHARE * characters:
         raise UnreadableError(
             "no_unicode",
-            f"{name}: {unmapped} of {characters} characters have no Unicode value in the file, so their digits "
-            "can't be told; get the file from its source in another format, or as a scan",
+            f"文件 {name} 的 {characters} 个字符中有 {unmapped} 个没有 Unicode 编码，"
+            "无法确定其中的数字，请向来源索取其他格式的文件",
         )
     with_text = [layout for layout in layouts if layout.runs and layout.number not in pictures]
     if not with_text:
-        pages = ", ".join(str(number) for number in pictures or [layout.number for layout in layouts])
+        pages = "、".join(str(number) for number in pictures or [layout.number for layout in layouts])
         raise UnreadableError(
-            "no_text", f"{name}: no text layer (pages {pages}): the pages are pictures or blank"
+            "no_text",
+            f"文件 {name} 没有文字层（第 {pages} 页）：页面是图片或空白，请提供可复制文字的原始电子文档",
         )
 
 

@@ -7,6 +7,7 @@ some 2,600 characters, and a checked call for each would take longer than pdfium
 from __future__ import annotations
 
 import ctypes
+from bisect import bisect_left, bisect_right
 from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -61,6 +62,18 @@ _map_error = _bare(pdfium.FPDFText_HasUnicodeMapError, _INT, _POINTER, _INT)
 _angle = _bare(pdfium.FPDFText_GetCharAngle, ctypes.c_float, _POINTER, _INT)
 _text_object = _bare(pdfium.FPDFText_GetTextObject, _POINTER, _POINTER, _INT)
 _object_type = _bare(pdfium.FPDFPageObj_GetType, _INT, _POINTER)
+_page_object = _bare(pdfium.FPDFPage_GetObject, _POINTER, _POINTER, _INT)
+_form_object = _bare(pdfium.FPDFFormObj_GetObject, _POINTER, _POINTER, ctypes.c_ulong)
+_draw_mode = _bare(pdfium.FPDFPath_GetDrawMode, _INT, _POINTER, _POINTER, _POINTER)
+_segments = _bare(pdfium.FPDFPath_CountSegments, _INT, _POINTER)
+_segment = _bare(pdfium.FPDFPath_GetPathSegment, _POINTER, _POINTER, _INT)
+_segment_point = _bare(pdfium.FPDFPathSegment_GetPoint, _INT, _POINTER, _POINTER, _POINTER)
+_segment_type = _bare(pdfium.FPDFPathSegment_GetType, _INT, _POINTER)
+_segment_closes = _bare(pdfium.FPDFPathSegment_GetClose, _INT, _POINTER)
+_object_matrix = _bare(pdfium.FPDFPageObj_GetMatrix, _INT, _POINTER, _POINTER)
+_line_width = _bare(pdfium.FPDFPageObj_GetStrokeWidth, _INT, _POINTER, _POINTER)
+_fill_colour = _bare(pdfium.FPDFPageObj_GetFillColor, _INT, *([_POINTER] * 5))
+_stroke_colour = _bare(pdfium.FPDFPageObj_GetStrokeColor, _INT, *([_POINTER] * 5))
 _object_bounds = _bare(pdfium.FPDFPageObj_GetBounds, _INT, _POINTER, _POINTER, _POINTER, _POINTER, _POINTER)
 
 
@@ -173,8 +186,9 @@ def _reading_angle(text_page: Any, rotation: int) -> int:
         return rotation
     handle = ctypes.cast(text_page, ctypes.c_void_p).value
     votes: Counter[int] = Counter()
-    for position in range(0, count, max(1, count // 24)):
-        angle = _angle(handle, position)
+    for position in range(0, count, max(1, count // 60)):
+        # spaces and line ends that pdfium adds lie level on every page
+        angle = _angle(handle, position) if _unicode(handle, position) > 0x20 else -1
         if angle >= 0:
             votes[-round(angle / 1.5707963) % 4 * 90] += 1
     return votes.most_common(1)[0][0] if votes else rotation
@@ -222,7 +236,7 @@ def _unknown(
     """Characters whose value the file does not say; pdfium then hands out the glyph's number, which may look
     like a digit. Asked for all but ideographs, and for the first of those, since a font lacks its map whole.
     """
-    unknown = (codes < 0x20) | (codes == 0xFFFD)
+    unknown: npt.NDArray[np.bool_] = (codes < 0x20) | (codes == 0xFFFD)
     ask = (codes < 0x2E80) | (codes >= 0xE000)
     ask[:20] = True
     asked = np.flatnonzero(ask)
@@ -294,7 +308,7 @@ _SPACES = np.array(
 
 def _is_space(codes: npt.NDArray[np.uint32]) -> npt.NDArray[np.bool_]:
     invisible = (codes >= 0x2000) & (codes <= 0x200F)
-    return np.isin(codes, _SPACES) | invisible
+    return np.asarray(np.isin(codes, _SPACES) | invisible)
 
 
 def make_runs(characters: Characters) -> tuple[Run, ...]:
@@ -337,7 +351,9 @@ def _part_by_object(
     verticals: list[Segment],
 ) -> tuple[Run, ...]:
     """Part runs that an upright line crosses where the text object changes: two cells, not one overfull."""
-    crossed = {run.order for run in runs if len(run.text) > 1 and _is_crossed(run, verticals)}
+    ordered = sorted(verticals, key=lambda line: line.at)
+    places = [line.at for line in ordered]
+    crossed = {run.order for run in runs if len(run.text) > 1 and _is_crossed(run, ordered, places)}
     if not crossed:
         return runs
     handle = ctypes.cast(text_page, ctypes.c_void_p).value
@@ -357,10 +373,12 @@ def _part_by_object(
     )
 
 
-def _is_crossed(run: Run, verticals: list[Segment]) -> bool:
+def _is_crossed(run: Run, verticals: list[Segment], places: list[float]) -> bool:
+    """Whether an upright line (of those sorted by place) goes through a run."""
     x0, top, x1, bottom = run.box
+    first, last = bisect_right(places, x0 + 1), bisect_left(places, x1 - 1)
     middle = (top + bottom) / 2
-    return any(x0 + 1 < line.at < x1 - 1 and line.start <= middle <= line.end for line in verticals)
+    return any(line.start <= middle <= line.end for line in verticals[first:last])
 
 
 @dataclass(slots=True)
@@ -374,44 +392,42 @@ class _Drawn:
     seen: int = 0
 
     def read_page(self, page: Any) -> None:
-        objects = (pdfium.FPDFPage_GetObject(page, i) for i in range(pdfium.FPDFPage_CountObjects(page)))
-        for item in objects:
-            self._read(item, _IDENTITY, 0)
+        handle = ctypes.cast(page, ctypes.c_void_p).value
+        count = pdfium.FPDFPage_CountObjects(page)
+        self._read_all([_page_object(handle, i) for i in range(min(count, MAX_OBJECTS + 1))], _IDENTITY, 0)
 
-    def _read(self, item: Any, matrix: Matrix, depth: int) -> None:
-        self.seen += 1
+    def _read_all(self, items: list[int], matrix: Matrix, depth: int) -> None:
+        self.seen += len(items)
         if self.seen > MAX_OBJECTS:
             raise PageTooLargeError(f"more than {MAX_OBJECTS} drawn objects on one page")
-        kind = pdfium.FPDFPageObj_GetType(item)
-        if kind == pdfium.FPDF_PAGEOBJ_PATH:
-            self._read_path(item, matrix)
-        elif kind == pdfium.FPDF_PAGEOBJ_FORM and depth < MAX_DEPTH:
-            inner = _times(_matrix(item), matrix)
-            for i in range(pdfium.FPDFFormObj_CountObjects(item)):
-                self._read(pdfium.FPDFFormObj_GetObject(item, i), inner, depth + 1)
+        for item, kind in zip(items, map(_object_type, items), strict=True):
+            if kind == pdfium.FPDF_PAGEOBJ_PATH:
+                self._read_path(item, matrix)
+            elif kind == pdfium.FPDF_PAGEOBJ_FORM and depth < MAX_DEPTH:
+                self._read_all(_form_objects(item), _times(_matrix(item), matrix), depth + 1)
 
-    def _read_path(self, item: Any, matrix: Matrix) -> None:
-        fill, stroke = ctypes.c_int(), ctypes.c_int()
-        pdfium.FPDFPath_GetDrawMode(item, ctypes.byref(fill), ctypes.byref(stroke))
-        if not fill.value and not stroke.value:
+    def _read_path(self, item: int, matrix: Matrix) -> None:
+        _draw_mode(item, _BUFFER_AT, _BUFFER_AT + 4)
+        fill, stroke = _MODES[0] != 0, _MODES[1] != 0
+        if not fill and not stroke:
             return
         box = _bounds(item, matrix)
         if box is None:
             return
         x0, top, x1, bottom = self.frame.map(*box)
         thin = min(x1 - x0, bottom - top)
-        if stroke.value:
+        if thin > THIN and stroke:
             thin -= 1.5 * _stroke_width(item)
         if thin <= THIN:
-            if _is_visible(item, stroke=bool(stroke.value)):
+            if _is_visible(item, stroke=stroke):
                 self._add_line(x0, top, x1, bottom)
             return
-        if fill.value and not stroke.value and pdfium.FPDFPath_CountSegments(item) <= 5:
+        if fill and not stroke and _segments(item) <= 5:
             colour = _colour(item, stroke=False)
             if colour is not None and min(colour) < WHITE:
                 self.fills.append(Fill((x0, top, x1, bottom), colour))
             return
-        self._read_segments(item, matrix, fill=bool(fill.value), stroke=bool(stroke.value))
+        self._read_segments(item, matrix, fill=fill, stroke=stroke)
 
     def _read_segments(self, item: Any, matrix: Matrix, *, fill: bool, stroke: bool) -> None:
         """A path of several pieces: straight level and upright strokes, and filled rectangles one by one."""
@@ -448,6 +464,15 @@ class _Drawn:
             self.verticals.append(Segment((x0 + x1) / 2, top, bottom))
 
 
+# pdfium writes here what it is asked about an object: one buffer, seen as each type
+_BUFFER = ctypes.create_string_buffer(24)
+_BUFFER_AT = ctypes.addressof(_BUFFER)
+_MODES = (ctypes.c_int * 2).from_buffer(_BUFFER)
+_FLOATS = (ctypes.c_float * 6).from_buffer(_BUFFER)
+_COLOURS = (ctypes.c_uint * 4).from_buffer(_BUFFER)
+_FOUR = tuple(_BUFFER_AT + 4 * i for i in range(4))
+
+
 def has_picture(document: Any, index: int) -> bool:
     """Whether pictures cover a good part of a page (a scan), as opposed to a blank page or a page of text."""
     page = pdfium.FPDF_LoadPage(document, index)
@@ -455,38 +480,35 @@ def has_picture(document: Any, index: int) -> bool:
         return False
     try:
         area = pdfium.FPDF_GetPageWidthF(page) * pdfium.FPDF_GetPageHeightF(page)
-        covered = sum(
-            _picture_area(pdfium.FPDFPage_GetObject(page, i), _IDENTITY, 0)
-            for i in range(min(pdfium.FPDFPage_CountObjects(page), MAX_OBJECTS))
-        )
+        handle = ctypes.cast(page, ctypes.c_void_p).value
+        count = min(pdfium.FPDFPage_CountObjects(page), MAX_OBJECTS)
+        covered = sum(_picture_area(_page_object(handle, i), _IDENTITY, 0) for i in range(count))
     finally:
         pdfium.FPDF_ClosePage(page)
-    return covered > PICTURE_SHARE * area
+    return bool(covered > PICTURE_SHARE * area)
 
 
-def _picture_area(item: Any, matrix: Matrix, depth: int) -> float:
-    kind = pdfium.FPDFPageObj_GetType(item)
+def _picture_area(item: int, matrix: Matrix, depth: int) -> float:
+    kind = _object_type(item)
     if kind == pdfium.FPDF_PAGEOBJ_IMAGE:
         box = _bounds(item, matrix)
         return 0.0 if box is None else (box[2] - box[0]) * (box[3] - box[1])
     if kind == pdfium.FPDF_PAGEOBJ_FORM and depth < MAX_DEPTH:
         inner = _times(_matrix(item), matrix)
-        return sum(
-            _picture_area(pdfium.FPDFFormObj_GetObject(item, i), inner, depth + 1)
-            for i in range(min(pdfium.FPDFFormObj_CountObjects(item), MAX_OBJECTS))
-        )
+        return sum(_picture_area(part, inner, depth + 1) for part in _form_objects(item))
     return 0.0
 
 
-_CORNERS = tuple(ctypes.c_float() for _ in range(4))
-_CORNER_ADDRESSES = tuple(ctypes.addressof(corner) for corner in _CORNERS)
+def _form_objects(item: int) -> list[int]:
+    count = pdfium.FPDFFormObj_CountObjects(ctypes.cast(item, pdfium.FPDF_PAGEOBJECT))
+    return [_form_object(item, i) for i in range(min(max(count, 0), MAX_OBJECTS + 1))]
 
 
-def _bounds(item: Any, matrix: Matrix) -> tuple[float, float, float, float] | None:
+def _bounds(item: int, matrix: Matrix) -> tuple[float, float, float, float] | None:
     """Left, bottom, right, top of an object in user space."""
-    if not _object_bounds(ctypes.cast(item, ctypes.c_void_p).value, *_CORNER_ADDRESSES):
+    if not _object_bounds(item, *_FOUR):
         return None
-    x0, y0, x1, y1 = (corner.value for corner in _CORNERS)
+    x0, y0, x1, y1 = _FLOATS[:4]
     if matrix is _IDENTITY:
         return x0, y0, x1, y1
     points = [_apply(matrix, x, y) for x in (x0, x1) for y in (y0, y1)]
@@ -494,31 +516,28 @@ def _bounds(item: Any, matrix: Matrix) -> tuple[float, float, float, float] | No
     return min(xs), min(ys), max(xs), max(ys)
 
 
-def _stroke_width(item: Any) -> float:
-    width = ctypes.c_float()
-    return float(width.value) if pdfium.FPDFPageObj_GetStrokeWidth(item, ctypes.byref(width)) else 0.0
+def _stroke_width(item: int) -> float:
+    return float(_FLOATS[0]) if _line_width(item, _BUFFER_AT) else 0.0
 
 
-def _colour(item: Any, *, stroke: bool) -> tuple[int, int, int] | None:
+def _colour(item: int, *, stroke: bool) -> tuple[int, int, int] | None:
     """The colour of an object, None where it is transparent; black where pdfium can't tell (patterns)."""
-    parts = tuple(ctypes.c_uint() for _ in range(4))
-    get = pdfium.FPDFPageObj_GetStrokeColor if stroke else pdfium.FPDFPageObj_GetFillColor
-    if not get(item, *(ctypes.byref(part) for part in parts)):
+    if not (_stroke_colour if stroke else _fill_colour)(item, *_FOUR):
         return (0, 0, 0)
-    red, green, blue, alpha = (part.value for part in parts)
+    red, green, blue, alpha = _COLOURS[:4]
     return (red, green, blue) if alpha else None
 
 
-def _is_visible(item: Any, *, stroke: bool) -> bool:
+def _is_visible(item: int, *, stroke: bool) -> bool:
     colour = _colour(item, stroke=stroke)
     return colour is not None and min(colour) < WHITE
 
 
-def _matrix(item: Any) -> Matrix:
-    matrix = pdfium.FS_MATRIX()
-    if not pdfium.FPDFPageObj_GetMatrix(item, ctypes.byref(matrix)):
+def _matrix(item: int) -> Matrix:
+    if not _object_matrix(item, _BUFFER_AT):
         return _IDENTITY
-    return (matrix.a, matrix.b, matrix.c, matrix.d, matrix.e, matrix.f)
+    a, b, c, d, e, f = _FLOATS[:6]
+    return (a, b, c, d, e, f)
 
 
 def _times(first: Matrix, second: Matrix) -> Matrix:
@@ -540,22 +559,20 @@ def _apply(matrix: Matrix, x: float, y: float) -> tuple[float, float]:
     return a * x + c * y + e, b * x + d * y + f
 
 
-def _subpaths(item: Any, matrix: Matrix) -> list[list[tuple[float, float]]]:
+def _subpaths(item: int, matrix: Matrix) -> list[list[tuple[float, float]]]:
     """The corner points of each piece of a path, closed pieces ending where they began; curves are dropped."""
     pieces: list[list[tuple[float, float]]] = []
-    x, y = ctypes.c_float(), ctypes.c_float()
-    count = pdfium.FPDFPath_CountSegments(item)
+    count = _segments(item)
     if count > MAX_OBJECTS:
         raise PageTooLargeError(f"a path of {count} segments")
     for i in range(count):
-        segment = pdfium.FPDFPath_GetPathSegment(item, i)
-        pdfium.FPDFPathSegment_GetPoint(segment, ctypes.byref(x), ctypes.byref(y))
-        point = _apply(matrix, x.value, y.value)
-        kind = pdfium.FPDFPathSegment_GetType(segment)
-        if kind == pdfium.FPDF_SEGMENT_MOVETO or not pieces:
+        segment = _segment(item, i)
+        _segment_point(segment, _BUFFER_AT, _BUFFER_AT + 4)
+        point = _apply(matrix, _FLOATS[0], _FLOATS[1])
+        if _segment_type(segment) == pdfium.FPDF_SEGMENT_MOVETO or not pieces:
             pieces.append([point])
         else:
             pieces[-1].append(point)
-        if pdfium.FPDFPathSegment_GetClose(segment):
+        if _segment_closes(segment):
             pieces[-1].append(pieces[-1][0])
     return [piece for piece in pieces if len(piece) > 1]

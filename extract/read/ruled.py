@@ -40,11 +40,15 @@ class Frame:
         xs: x of the column borders from left to right, outer ones included.
         ys: y of the row borders from top to bottom.
         regions: the cells in reading order, without overlap, complete.
+        open_top: no border is drawn at the top: the first row goes on from the page before.
+        open_bottom: no border is drawn at the bottom: the last row goes on on the next page.
     """
 
     xs: tuple[float, ...]
     ys: tuple[float, ...]
     regions: tuple[Region, ...]
+    open_top: bool = False
+    open_bottom: bool = False
 
     @property
     def box(self) -> Box:
@@ -75,7 +79,7 @@ def read_ruled(layout: PageLayout) -> PageRead:
     for index, run in enumerate(layout.runs):
         x, y = (run.box[0] + run.box[2]) / 2, (run.box[1] + run.box[3]) / 2
         for i in by_size:
-            if locators[i].has(x, y):
+            if locators[i].has(x, y, run.size):
                 for region, piece in locators[i].place(run, x, y):
                     placed[i][region].append(piece)
                 break
@@ -113,9 +117,12 @@ class _Locator:
                 for j in range(col, col + col_span):
                     self._owner[i * self._columns + j] = number
 
-    def has(self, x: float, y: float) -> bool:
+    def has(self, x: float, y: float, size: float) -> bool:
+        """Whether a point is inside; a line of a cut row may stand a little beyond where its borders end."""
         x0, top, x1, bottom = self._frame.box
-        return x0 <= x <= x1 and top <= y <= bottom
+        over = size * (1.0 if self._frame.open_top else 0.35)
+        under = size * (1.0 if self._frame.open_bottom else 0.35)
+        return x0 <= x <= x1 and top - over <= y <= bottom + under
 
     def at(self, x: float, y: float) -> int:
         """Number of the region at a point; points outside belong to the nearest one."""
@@ -246,7 +253,9 @@ def _frame(rows: list[Segment], columns: list[Segment]) -> Frame | None:
         return None
     upright = _drawn(xs, columns, ys)
     level = _drawn(ys, rows, xs)
-    return Frame(tuple(xs), tuple(ys), tuple(_regions(len(ys) - 1, len(xs) - 1, upright, level)))
+    regions = tuple(_regions(len(ys) - 1, len(xs) - 1, upright, level))
+    top, bottom = min(row.at for row in rows), max(row.at for row in rows)
+    return Frame(tuple(xs), tuple(ys), regions, ys[0] < top - SNAP, ys[-1] > bottom + SNAP)
 
 
 def _cuts(lines: list[Segment], across: list[Segment]) -> list[float]:

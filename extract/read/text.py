@@ -14,6 +14,8 @@ from extract.limits import LIMITS
 from extract.model import Block, Geometry, Grid, GridCell, Paragraph, Place, ReadDocument, UnreadableError
 from extract.read.encoding import decode
 
+MIN_EMPTY_CELLS = 5
+"""A line of pipes with nothing between them is a row of empty cells from this many on."""
 _RULE = re.compile(r"^[\s|:：\-—+=]+$")
 _HEADING = re.compile(r"^#{1,6}\s", re.MULTILINE)
 _TABLE_RULE = re.compile(r"^[^\S\n]*+\|?[^\S\n]*+:?-{2,}+:?[^\S\n]*+\|", re.MULTILINE)
@@ -142,7 +144,7 @@ def _is_pipe_row(line: str) -> bool:
         return False
     cells = line.strip().strip("|").split("|")
     filled = [c for c in cells if c.strip()]
-    if len(filled) >= 2:
+    if len(filled) >= 2 or (not filled and len(cells) >= MIN_EMPTY_CELLS):
         return True
     return len(filled) == 1 and line.count("|") >= 2 and not line.strip().startswith("||")
 

@@ -4,8 +4,9 @@ column whose header stands above it.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from extract.form import Column, Generation, Metric
 from extract.model import Geometry, Grid, GridCell
@@ -14,7 +15,6 @@ from extract.recognise.reading import CellReading, Extra, Key, Reading, Why
 from extract.recognise.rows import RowFacts, RowKind, classify, value_like
 from extract.recognise.script import skeleton, squeeze
 from extract.recognise.values import header_money_unit, parse
-
 
 MAX_HEADER_ROWS = 12
 """Rows that a header can be stacked over: two or three are usual."""
@@ -159,11 +159,13 @@ class _Walk:
                 return
             why = Why.HEADER_PARTIAL if any(spans.values()) else Why.COUNT
             found = {column.key: [cell] for column, cell in zip(columns, real, strict=True)}
+        doubt = _misfit(found.values(), values, (span for span in spans.values() if span is not None))
         for column in columns:
             metric = self._metric(f"{row}.{column.key}")
             if metric is not None:
+                key = (metric.key, "all")
                 self._place_value(
-                    (metric.key, "all"), metric, found[column.key], (row_why, why), self.state.money_unit
+                    key, metric, found[column.key], (row_why, why), self.state.money_unit, doubt
                 )
 
     def _columns_of(self, row: str) -> tuple[Column, ...] | None:
@@ -207,7 +209,8 @@ class _Walk:
         columns = state.requests
         if columns and min(span.start for span in columns.values()) >= at.col + at.col_span:
             found = {applicant: _covering(covering, columns[applicant]) for applicant in self.applicants}
-            self._place_row(key, metric, found, at.row_span, (row_why, state.requests_why))
+            doubt = _misfit(found.values(), covering, columns.values())
+            self._place_row(key, metric, found, at.row_span, (row_why, state.requests_why), doubt)
             return
         if len(values) == len(self.applicants):
             why = Why.CONTINUED if not state.header_rows else Why.COUNT
@@ -291,10 +294,12 @@ class _Walk:
         if not columns:
             self._review_by_count([c for c in covering if squeeze(c.text) or c.row_span == 1])
             return
-        for key, span in columns.items():
+        found = {key: _covering(covering, span) for key, span in columns.items()}
+        doubt = _misfit(found.values(), covering, columns.values())
+        for key, cells in found.items():
             metric = self._metric(key)
             if metric is not None:
-                self._place_value((key, "all"), metric, _covering(covering, span), (why,), None)
+                self._place_value((key, "all"), metric, cells, (why,), None, doubt)
         self.state.review_rows = []
 
     def _review_columns(self) -> tuple[dict[str, _Span], Why]:
@@ -357,17 +362,13 @@ class _Walk:
         found: dict[str, list[GridCell]],
         height: int,
         evidence: tuple[Why, ...],
+        doubt: Why | None,
     ) -> None:
         """Place a row of section three; a number that spans several columns or rows belongs to none of them surely."""
-        served: dict[tuple[int, int], int] = {}
-        for cells in found.values():
-            for cell in cells:
-                served[(cell.row, cell.col)] = served.get((cell.row, cell.col), 0) + 1
+        served = Counter((cell.row, cell.col) for cells in found.values() for cell in cells)
         for applicant, cells in found.items():
-            self._place_value((key, applicant), metric, cells, evidence, None)
             wide = any(squeeze(c.text) and (served[(c.row, c.col)] > 1 or c.row_span > height) for c in cells)
-            if wide and (known := self.reading.cells.get((key, applicant))) is not None:
-                self.reading.cells[(key, applicant)] = replace(known, doubt=Why.MERGED)
+            self._place_value((key, applicant), metric, cells, evidence, None, Why.MERGED if wide else doubt)
 
     def _place_value(
         self,
@@ -376,14 +377,16 @@ class _Walk:
         cells: list[GridCell],
         evidence: tuple[Why, ...],
         money_unit: str | None,
+        doubt: Why | None = None,
     ) -> None:
-        """Put the one cell under a header; several filled ones, or one that spans more columns, are doubtful."""
+        """Put the one cell under a header; several filled ones are doubtful, none leaves the cell missing."""
         if not cells:
             return
         filled = [cell for cell in cells if squeeze(cell.text)]
         cell = filled[0] if filled else cells[0]
         parsed = parse(cell.text, metric, money_unit)
-        doubt = Why.MERGED if len(filled) > 1 else None
+        if len(filled) > 1:
+            doubt = Why.MERGED
         self._put(key, CellReading(parsed, cell.text.strip(), cell.place, evidence, doubt))
 
     def _unknown_row(self, cells: list[GridCell]) -> None:
@@ -417,10 +420,40 @@ def _covering(cells: list[GridCell], span: _Span) -> list[GridCell]:
     """The cells that stand mainly under a header's columns."""
     found = []
     for cell in cells:
-        overlap = min(cell.col + cell.col_span, span.end) - max(cell.col, span.start)
-        if overlap > 0 and (overlap * 2 > cell.col_span or overlap == span.end - span.start):
-            found.append(cell)
+        if cell.col >= span.end:  # cells stand by column
+            break
+        end = cell.col + cell.col_span
+        if end > span.start:
+            overlap = min(end, span.end) - max(cell.col, span.start)
+            if overlap * 2 > cell.col_span or overlap == span.end - span.start:
+                found.append(cell)
     return found
+
+
+def _misfit(found: Iterable[list[GridCell]], cells: Iterable[GridCell], spans: Iterable[_Span]) -> Why | None:
+    """Why a row does not fit its header, or None if it does.
+
+    A column without a cell, a filled cell behind the last column, under two headers, or hanging over the end of its
+    own: each means that cells may have slipped, and then none of the row is sure.
+    """
+    if not all(found):
+        return Why.FEWER
+    columns = list(spans)
+    if not columns:
+        return None
+    first, end = min(span.start for span in columns), max(span.end for span in columns)
+    for cell in cells:
+        stop = cell.col + cell.col_span
+        if cell.col < end < stop:  # filled or not: the row is longer than its header
+            return Why.MORE
+        if stop <= first or not squeeze(cell.text):
+            continue
+        if cell.col >= end:
+            return Why.MORE
+        over = [span for span in columns if cell.col < span.end and span.start < stop]
+        if len(over) > 1 or any(cell.col > span.start and stop > span.end for span in over):
+            return Why.SHIFT
+    return None
 
 
 def _without_tail(values: list[GridCell], wanted: int) -> list[GridCell]:

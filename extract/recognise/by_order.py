@@ -52,7 +52,7 @@ class _State:
     first_column: int | None = None
     review_heads: list[str] = field(default_factory=list)
     review_columns: int = 0
-    review_first: int | None = None
+    review_width: int = 0
     in_review: bool = False
     review_empty: list[Slot] = field(default_factory=list)
 
@@ -120,7 +120,9 @@ class _Walk:
             suspicious = short or len(row.row.filled) != usual[row.row.label_at]
             keys = [(row.key, applicant) for applicant in self.applicants]
             metric = self.metrics[row.key]
-            self._put(keys, [metric] * len(keys), row.slots, _shifted(how, row.slots, suspicious), None, row.why)
+            self._put(
+                keys, [metric] * len(keys), row.slots, _shifted(how, row.slots, suspicious), None, row.why
+            )
 
     # --- section two
 
@@ -233,8 +235,7 @@ class _Walk:
         heads = [label.keys[0] for s in slots if (label := of_kind(s.text, "review_head"))]
         state.review_heads += [h for h in heads if h not in state.review_heads]
         state.review_columns += len(columns)
-        if columns and columns[0] == 0:
-            state.review_first = 0
+        state.review_width = max(state.review_width, len(slots))
 
     def _review_keys(self) -> list[Key]:
         """The cells of the review row under the heads seen: all fifteen, or fewer where each head has its own table."""
@@ -251,10 +252,13 @@ class _Walk:
         keys = self._review_keys()
         slots = _trimmed(slots, len(keys))
         row = OrderedRow(-1, tuple(bool(squeeze(s.text)) for s in slots))
-        (how,) = align([row], len(keys), state.review_first)
+        as_wide = len(slots) == state.review_width  # header and row spell out the same columns
+        (how,) = align([row], len(keys), 0 if as_wide else None)
+        if how.doubt is None and len(slots) > len(keys) and not as_wide and not _filled(how, slots):
+            how = Aligned(how.readings, how.why, Why.SHIFT)
         self._put(keys, [self.metrics[k] for k, _ in keys], slots, how, None, ())
         state.in_review = False
-        state.review_heads, state.review_columns = [], 0
+        state.review_heads, state.review_columns, state.review_width = [], 0, 0
 
     # --- any section
 
@@ -315,6 +319,11 @@ class _Walk:
             self.reading.extras.append(Extra(label, tuple(values), slots[0].place))
 
 
+def _filled(how: Aligned, slots: Sequence[Slot]) -> bool:
+    """Whether the best reading fills every column."""
+    return all(at is not None and bool(squeeze(slots[at].text)) for at in how.readings[0])
+
+
 def _usual_lengths(pending: Sequence[_Pending]) -> dict[int, int]:
     """How many cells stand behind a label, by the label's slot number: the commonest count."""
     counts: dict[int, Counter[int]] = {}
@@ -333,9 +342,9 @@ def _trimmed(slots: list[Slot], wanted: int) -> list[Slot]:
 
 def _shifted(how: Aligned, slots: Sequence[Slot], suspicious: bool) -> Aligned:
     """Doubt a row with blanks in a table that lost cells, or that is not as long as its like."""
-    if how.doubt is not None:
+    if how.doubt is not None or not suspicious:
         return how
-    filled = [at is not None and bool(squeeze(slots[at].text)) for at in how.readings[0]]
-    if suspicious and any(filled) and not all(filled):
+    longer = len(slots) > len(how.readings[0])
+    if any(squeeze(slot.text) for slot in slots) and (longer or not _filled(how, slots)):
         return Aligned(how.readings, how.why, Why.SHIFT)
     return how

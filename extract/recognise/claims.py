@@ -216,12 +216,16 @@ def _quote(sentence: str, match: re.Match[str]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What a claim says against the tables: `outcome` pass, broken or not_assessable; `found` is the cells' number."""
+    """What a claim says against the tables: `outcome` pass, broken or not_assessable; `found` is the cells' number.
+
+    `doubtful`: the cells can be read in several ways, and the outcome is that of all of them.
+    """
 
     claim: Claim
     outcome: str
     metric: str
     found: Decimal | None
+    doubtful: bool = False
 
 
 Ways = Sequence[Mapping[Key, Decimal | None]]
@@ -262,7 +266,7 @@ def _verdict(claim: Claim, metric: str, ways: Ways, present: set[str]) -> Judgem
         return Judgement(claim, "pass", metric, outcomes[0][1])
     if "broken" in kinds and "pass" not in kinds:
         found = next(number for outcome, number in outcomes if outcome == "broken")
-        return Judgement(claim, "broken", metric, found)
+        return Judgement(claim, "broken", metric, found, len(ways) > 1)
     return Judgement(claim, "not_assessable", metric, outcomes[0][1])
 
 

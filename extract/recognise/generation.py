@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from functools import cache
+from functools import cache, lru_cache
 
 from extract.form import Generation, load_form
 from extract.model import Block, Grid
@@ -12,6 +12,8 @@ from extract.recognise.labels import meanings
 from extract.recognise.script import simplify, squeeze
 
 MAX_LABEL = 40
+MAX_CELL = 200
+"""A longer text is no label, whatever remark in brackets stands behind it."""
 
 
 def recognise_generation(blocks: Sequence[Block], year: int | None) -> tuple[Generation, bool]:
@@ -23,17 +25,23 @@ def recognise_generation(blocks: Sequence[Block], year: int | None) -> tuple[Gen
     form = load_form()
     votes: Counter[str] = Counter()
     for text in _texts(blocks):
-        for label in meanings(text):
-            for key in label.keys:
-                if owner := _owners().get((label.kind, key)):
-                    votes[owner] += 1
-            if label.kind == "proactive_column" and "amount" in label.keys:
-                plain = simplify(squeeze(text))
-                votes["2021" if "收费" in plain else "2019"] += 1
+        if found := _votes(text):
+            votes.update(found)
     if votes:
         return form.generation(votes.most_common(1)[0][0]), True
     fitting = [g for g in form.generations if year is not None and g.covers(year)]
     return (fitting or [form.generations[-1]])[0], False
+
+
+@lru_cache(maxsize=16384)
+def _votes(text: str) -> tuple[str, ...]:
+    """The generations that a text speaks for, each as often as it does."""
+    votes: list[str] = []
+    for label in meanings(text):
+        votes += [owner for key in label.keys if (owner := _owners().get((label.kind, key)))]
+        if label.kind == "proactive_column" and "amount" in label.keys:
+            votes.append("2021" if "收费" in simplify(squeeze(text)) else "2019")
+    return tuple(votes)
 
 
 @cache
@@ -57,7 +65,7 @@ def _owners() -> dict[tuple[str, str], str]:
 def _texts(blocks: Sequence[Block]) -> Iterable[str]:
     for block in blocks:
         if isinstance(block, Grid):
-            yield from (cell.text for cell in block.cells if cell.text.strip())
+            yield from (c.text for c in block.cells if len(c.text) <= MAX_CELL and not c.text.isascii())
         else:
             for piece in block.text.split("|"):
                 if 0 < len(piece.strip()) <= MAX_LABEL:

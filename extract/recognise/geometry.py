@@ -8,6 +8,7 @@ a page break has cut in two becomes one row.
 from __future__ import annotations
 
 import itertools
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
@@ -348,12 +349,15 @@ class Ledger:
         for i, (top, bottom) in enumerate(self.bands):
             if self.ruled[i] and top <= value.middle <= bottom:
                 return i
-        nearest = (
-            min((abs(self.anchor.of(row) - self.anchor.of(value)), i) for i, row in enumerate(self.rows))
-            if self.rows
-            else (0.0, -1)
+        if not self.rows:
+            return -1
+        distance, nearest = min(
+            (abs(self.anchor.of(row) - self.anchor.of(value)), i) for i, row in enumerate(self.rows)
         )
-        return nearest[1] if nearest[0] <= OFF_LINE * value.size else -1
+        if distance <= OFF_LINE * value.size:
+            return nearest
+        beside = [i for i, row in enumerate(self.rows) if row.box[1] - 1 <= value.middle <= row.box[3] + 1]
+        return beside[0] if len(beside) == 1 else -1
 
     def place(self, values: Sequence[Piece]) -> list[list[Piece]]:
         """The values of each row; values that are no row's are left out."""
@@ -375,6 +379,12 @@ class Anchor(Enum):
         if self is Anchor.MIDDLE:
             return piece.middle
         return piece.box[1] if self is Anchor.TOP else piece.box[3]
+
+
+def _distance(y: float, places: Sequence[float]) -> float:
+    """How far the nearest of some places (sorted, at least one) is."""
+    i = bisect_left(places, y)
+    return min(abs(y - place) for place in places[max(i - 1, 0) : i + 1])
 
 
 def _is_edge(y: float, edges: Sequence[float]) -> bool:
@@ -434,6 +444,11 @@ class _RequestsTable:
         ledger = Ledger.of(rows, values, self.edges)
         strays = self._unnamed(labels, [value for value in values if ledger.row_of(value) < 0], rows)
         if strays:
+            # values above the first label may be the rest of a cut row; anywhere else something is not understood
+            if any(
+                not stray.text and (head or stray.middle > ledger.rows[0].middle) for stray in strays if rows
+            ):
+                return _ragged((*head, *body))
             rows = sorted([*rows, *strays], key=lambda piece: piece.middle)
             ledger = Ledger.of(rows, values, self.edges)
         if not rows and not head:
@@ -542,7 +557,9 @@ def _group_text(spare: Sequence[Piece], key: str, span: Band, *, is_first: bool)
     """The text of a group's cell: its label, and for the outermost group whatever else stands loose beside the rows."""
     inside = [piece for piece in spare if span[0] - 2 <= piece.middle <= span[1] + 2]
     named = [
-        piece for piece in inside if any(l.kind == "requests_group" and key in l.keys for l in piece.labels)
+        piece
+        for piece in inside
+        if any(label.kind == "requests_group" and key in label.keys for label in piece.labels)
     ]
     if is_first:
         named = [piece for piece in inside if piece in named or not piece.is_kind("requests_group")]
@@ -624,7 +641,8 @@ def _review_grid(
     cut: bool,
 ) -> _Built:
     """The grid of section four: three rows of heads where `heads` are printed, one row of values unless it is `cut`
-    off. `head` is what of the heads stands on this page."""
+    off. `head` is what of the heads stands on this page.
+    """
     cuts = columns.cuts([value.box for value in values], assigned)
     cells: list[Cell] = []
     low = min((value.box[1] for value in values), default=0.0) - 1

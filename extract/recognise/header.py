@@ -41,6 +41,14 @@ _METADATA = re.compile(
 _DATE = re.compile(
     r"(?:成文日期|发布日期|公开日期|生成日期|发文日期|发布时间|公开时间)[:：]?(20\d\d)[-年./](\d{1,2})"
 )
+_ORGAN = r"[\u4e00-\u9fff]{2,24}?(?:人民政府(?:办公室)?|局|委员会|管委会|管理委员会|街道办事处|街道|办公室|厅|镇|乡|中心|院)"
+_INTRODUCTIONS = (
+    re.compile(rf"现将({_ORGAN})(?:20\d\d年度?)?(?:的)?(?:政府|政务)?信息公开"),
+    re.compile(rf"本(?:年度)?报告(?:由|系)({_ORGAN})(?:按照|根据|依据|编制|编写)"),
+    re.compile(
+        rf"(?:^|[。；])20\d\d年(?:度|以来)?[,，]({_ORGAN})(?:认真|坚持|严格|在|深入|紧紧|全面|按照|切实|积极|高度|以|围绕)"
+    ),
+)
 _DAY = re.compile(r"(20\d\d)[-年./](\d{1,2})[-月./](\d{1,2})")
 _SIGNED = re.compile(r"^20\d\d年\d{1,2}月\d{1,2}日$")
 _PERIOD = re.compile(r"(20\d\d)年1月1日(?:起|—|-|－|~|～|到)?至?(?:20\d\d年)?12月31日")
@@ -93,8 +101,8 @@ def read_header(blocks: Sequence[Block], metadata: Mapping[str, str]) -> Header:
         year, year_from = dated, "text"
     if not year and (dated := _metadata_year(front)):
         year, year_from = dated, "metadata"
-    if not agency and (signed := _signature(blocks)):
-        agency, agency_from = signed, "text"
+    if not agency and (named := _signature(blocks) or _text_agency(blocks)):
+        agency, agency_from = named, "text"
     return Header(title, agency, agency_from, year, year_from, _published(front, blocks, metadata))
 
 
@@ -106,6 +114,21 @@ def is_title(text: str) -> bool:
         and any(pattern.search(plain) for pattern in _TITLES)
         and "报告" in plain + "报告" * ("年报" in plain)
     )
+
+
+def names_report(text: str, *, alone: bool = False) -> bool:
+    """Whether a line by itself is the title of a report.
+
+    Args:
+        text: the line.
+        alone: it has to name the agency; otherwise the year is enough.
+    """
+    if len(text) > 70 or "公开" not in simplify(text):
+        return False
+    found = _match(_plain(text))
+    if found is None or not is_title(text):
+        return False
+    return found[0] is not None or (found[1] is not None and not alone)
 
 
 def _plain(text: str) -> str:
@@ -169,14 +192,16 @@ def _match(joined: str) -> tuple[str | None, int | None] | None:
 def _agency(text: str) -> str | None:
     name = re.sub(r"^(?:标题|名称|信息名称|题名|索引号.*?)[:：]", "", text)
     name = re.sub(r"^[\s,，、:：·.]+|[\s,，、:：·.]+$", "", name)
-    name = re.sub(r"(?:关于|印发|发布|公布)+$", "", re.sub(r"^(?:关于|附件\d*[:：]?)", "", name))
+    name = re.sub(
+        r"(?:关于|印发|发布|公布)+$", "", re.sub(r"^(?:附件\d*[:：]?|关于|印发|发布|公布|《)+", "", name)
+    )
     name = name.removesuffix("的")
     if name.endswith("人民"):
         name += "政府"
     if (
         not 2 <= len(name) <= 40
         or _GENERIC.match(name)
-        or re.search(r"[。；，,]|\d{5,}|20\d\d年|^[\d./-]", name)
+        or re.search(r"[。；，,:：《》>]|\d{5,}|20\d\d年|^[\d./-]", name)
     ):
         return None
     return name
@@ -250,6 +275,19 @@ def _text_year(blocks: Sequence[Block]) -> int | None:
         return None
     (year, seen), *rest = counts.most_common(2)
     return year if not rest or seen >= 2 * rest[0][1] else None
+
+
+def _text_agency(blocks: Sequence[Block]) -> str | None:
+    """The agency that the text introduces itself as (`现将某某局2020年度…报告如下`, `本报告由某某局编制`)."""
+    for block in blocks[:60]:
+        if isinstance(block, Grid):
+            continue
+        plain = _plain(block.text)
+        for pattern in _INTRODUCTIONS:
+            for match in pattern.finditer(plain):
+                if found := _agency(match[1]):
+                    return found
+    return None
 
 
 def _signature(blocks: Sequence[Block]) -> str | None:

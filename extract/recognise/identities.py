@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 
-from extract.form import Generation, Identity
+from extract.form import Generation, Identity, load_form
 from extract.recognise.reading import Key
 from extract.recognise.values import Parsed, Status
 
@@ -40,9 +41,14 @@ class Result:
     found: Decimal | None
 
 
-def tests_of(generation: Generation, keys: Iterable[Key]) -> list[Test]:
+def tests_of(generation: Generation, keys: Iterable[Key]) -> Sequence[Test]:
     """Every identity of the form that applies to a report with these cells."""
-    present = list(dict.fromkeys(metric for metric, _ in keys))
+    return _tests(generation.name, tuple(dict.fromkeys(metric for metric, _ in keys)))
+
+
+@lru_cache(maxsize=64)
+def _tests(name: str, present: tuple[str, ...]) -> Sequence[Test]:
+    generation = load_form().generation(name)
     tests: list[Test] = []
     applicants = [a.key for a in generation.shared.applicants]
     for identity in generation.identities:

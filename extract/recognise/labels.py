@@ -33,6 +33,8 @@ class Label:
 _NUMBERING = re.compile(
     r"^(?:[(（][一二三四五六七八九十]+[)）]|[一二三四五六七八九十]+、|[(（]?\d{1,2}[)）]?[.、．,，:：]|\d{1,2}[.、．])"
 )
+MAX_LABEL = 400
+"""A longer text names nothing."""
 _CUT_LENGTH = 4
 """A cut or damaged label is recognised from this many characters on."""
 _SIMILARITY = 0.82
@@ -50,9 +52,8 @@ def body(text: str) -> str:
 @dataclass(frozen=True, slots=True)
 class _Index:
     exact: dict[str, tuple[Label, ...]]
-    long_rows: tuple[
-        tuple[str, str], ...
-    ]  # (body, key) of the rows whose label is long enough to survive damage
+    long_rows: tuple[tuple[str, str, frozenset[str]], ...]
+    """Body, key and characters of the rows whose label is long enough to survive damage."""
 
 
 def _bodies(names: Iterable[str]) -> list[str]:
@@ -71,17 +72,17 @@ def _index() -> _Index:
                 keys.append(key)
 
     _add_sections(form, add)
-    long_rows: list[tuple[str, str]] = []
+    long_rows: dict[tuple[str, str], None] = {}
     for generation in form.generations:
         for row in generation.requests.rows:
             for name in _bodies((row.label, *row.variants)):
-                if len(name) > _CUT_LENGTH and (name, row.key) not in long_rows:
-                    long_rows.append((name, row.key))
+                if len(name) > _CUT_LENGTH:
+                    long_rows[name, row.key] = None
     exact = {
         name: tuple(Label(kind, tuple(keys)) for kind, keys in kinds.items())
         for name, kinds in meanings.items()
     }
-    return _Index(exact, tuple(long_rows))
+    return _Index(exact, tuple((name, key, frozenset(name)) for name, key in long_rows))
 
 
 def _add_sections(form: Form, add: Callable[[Kind, str, Iterable[str]], None]) -> None:
@@ -117,7 +118,7 @@ def meanings(text: str) -> tuple[Label, ...]:
     return _meanings(text) if len(text) <= MAX_LABEL else ()
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=32768)
 def _meanings(text: str) -> tuple[Label, ...]:
     name = body(text)
     if not name or name.isdigit():
@@ -130,10 +131,21 @@ def _meanings(text: str) -> tuple[Label, ...]:
         return (Label("note", ("note",)),)
     if article := re.search(r"第二十条第?[(（]?([一二三四五六七八九]?)[)）]?项?", plain):
         return (Label("article", (f"第二十条第（{article[1]}）项" if article[1] else "",), exact=False),)
+    for lead in _litigation_heads():
+        if name.startswith(lead) and (rest := _index().exact.get(name.removeprefix(lead))):
+            return tuple(label for label in rest if label.kind == "review_head")
     head = re.split(r"[(（\[【]", plain, maxsplit=1)
     if len(head) == 2 and head[0] and (bare := _index().exact.get(body(head[0]))):
         return tuple(label for label in bare if label.kind not in ("requests_group", "applicant"))
-    return _damaged(name)
+    return () if "。" in text else _damaged(name)
+
+
+@cache
+def _litigation_heads() -> tuple[str, ...]:
+    """行政诉讼 printed in front of the head below it (`行政诉讼——复议后起诉`)."""
+    return tuple(
+        name for name, labels in _index().exact.items() if any(x.kind == "litigation_head" for x in labels)
+    )
 
 
 def _narrowed(found: tuple[Label, ...], text: str) -> tuple[Label, ...]:
@@ -153,7 +165,9 @@ def _damaged(name: str) -> tuple[Label, ...]:
     if len(name) < _CUT_LENGTH:
         return ()
     scores: dict[str, float] = {}
-    for label, key in _index().long_rows:
+    matcher = SequenceMatcher(None, "", name, autojunk=False)
+    characters = set(name)
+    for label, key, own in _index().long_rows:
         if abs(len(label) - len(name)) > max(len(label), len(name)) * 0.7:
             continue
         if len(name) >= _CUT_LENGTH + 2 and (
@@ -161,7 +175,10 @@ def _damaged(name: str) -> tuple[Label, ...]:
         ):
             score = 0.95
         else:
-            matcher = SequenceMatcher(None, label, name, autojunk=False)
+            most = min(len(label), len(name) - len(characters - own), len(label) - len(own - characters))
+            if 2 * most < _SIMILARITY * (len(label) + len(name)):
+                continue
+            matcher.set_seq1(label)
             if matcher.real_quick_ratio() < _SIMILARITY or matcher.quick_ratio() < _SIMILARITY:
                 continue
             score = matcher.ratio()
@@ -208,7 +225,7 @@ def section_of(text: str) -> str | None:
     return _section_of(text) if len(text) <= 60 else None
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=32768)
 def _section_of(text: str) -> str | None:
     name = skeleton(_HEADING.sub("", text.strip()))
     if name in _headings():

@@ -15,12 +15,8 @@ _TABLE = {"proactive": "第二部分", "requests": "第三部分", "review": "�
 
 def subject(header: Header) -> str:
     """Whose report: `<agency> <year> 年度报告`, with what is unknown said so."""
-    year = f"{header.year} 年" if header.year is not None else "年份不明的"
-    return (
-        f"{header.agency or '名称不明的机关'}{year}度报告"
-        if header.year
-        else f"{header.agency or '名称不明的机关'}{year}报告"
-    )
+    agency = header.agency or "名称不明的机关"
+    return f"{agency} {header.year} 年度报告" if header.year is not None else f"{agency}年份不明的报告"
 
 
 def place_name(generation: Generation, key: Key) -> str:
@@ -55,8 +51,9 @@ def claim_message(generation: Generation, header: Header, judgement: Judgement) 
     claim = judgement.claim
     place = _claim_place(generation, judgement.metric, claim.applicant)
     about = "约" if claim.approximate else ""
+    unsure = "（表中数值存疑，但没有一种读法与正文相符）" if judgement.doubtful else ""
     if judgement.outcome == "broken":
-        return f"{subject(header)}正文称“{claim.quote}”（{about}{number(claim.value)}），与{place}的 {number(judgement.found)} 不一致"
+        return f"{subject(header)}正文称“{claim.quote}”（{about}{number(claim.value)}），与{place}的 {number(judgement.found)} 不一致{unsure}"
     return f"{subject(header)}正文称“{claim.quote}”（{about}{number(claim.value)}），{place}空白、缺失、存疑或范围不同，无法核对"
 
 

@@ -23,6 +23,8 @@ PITCH = 1.75
 JOIN = 1.1
 """Pieces of a label on one line are at most this many line heights apart."""
 _NUMBERED = re.compile(r"^(?:[（(][一二三四五六七八九十]+[）)]|[一二三四五六七八九十]+、|\d{1,2}[.．、])")
+LONGEST = 70
+"""No label of the form is longer, remarks in brackets included; longer texts are sentences."""
 UPRIGHT = 4
 """So many single characters under each other are upright text."""
 ALIKE = 3.0
@@ -138,8 +140,10 @@ def stack_values(values: Sequence[Piece], rows: Sequence[Piece], pitch: float) -
         pitch: from line to line inside of a label, 0 where no label has two lines.
     """
     stacks: list[list[Piece]] = []
+    done: list[list[Piece]] = []
     for piece in sorted(values, key=lambda piece: (piece.box[1], piece.box[0])):
         reach = (pitch or 1.3 * piece.size) * 1.12
+        stacks = [stack for stack in stacks if piece.box[1] - stack[-1].box[1] <= reach]
         host = next(
             (
                 stack
@@ -149,10 +153,11 @@ def stack_values(values: Sequence[Piece], rows: Sequence[Piece], pitch: float) -
             None,
         )
         if host is None:
-            stacks.append([piece])
-        else:
-            host.append(piece)
-    return [stack[0] if len(stack) == 1 else _stacked(stack) for stack in stacks]
+            host = []
+            stacks.append(host)
+            done.append(host)
+        host.append(piece)
+    return [stack[0] if len(stack) == 1 else _stacked(stack) for stack in done]
 
 
 def _is_wrapped_under(above: Piece, piece: Piece, reach: float) -> bool:
@@ -165,9 +170,14 @@ def _is_wrapped_under(above: Piece, piece: Piece, reach: float) -> bool:
 def _have_own_rows(above: Piece, piece: Piece, rows: Sequence[Piece]) -> bool:
     """Whether two values each stand right beside a label of their own."""
 
+    def off(value: Piece, row: Piece) -> float:
+        return min(
+            abs(row.middle - value.middle), abs(row.box[1] - value.box[1]), abs(row.box[3] - value.box[3])
+        )
+
     def own(value: Piece) -> Piece | None:
-        near = min(rows, key=lambda row: abs(row.middle - value.middle), default=None)
-        return near if near is not None and abs(near.middle - value.middle) <= 0.25 * value.size else None
+        near = min(rows, key=lambda row: off(value, row), default=None)
+        return near if near is not None and off(value, near) <= 0.25 * value.size else None
 
     one, other = own(above), own(piece)
     return one is not None and other is not None and one is not other
@@ -231,6 +241,8 @@ def _goes_below(stack: Sequence[Piece], piece: Piece) -> bool:
     if piece.box[1] - above.box[1] < 0.5 * piece.size or _NUMBERED.match(piece.text):
         return False
     before = "".join(part.text for part in stack)
+    if len(before) + len(piece.text) > LONGEST:
+        return False
     joined = meanings(before + piece.text)
     if any(label.exact for label in joined):
         return True

@@ -35,6 +35,7 @@ class Why(StrEnum):
     VALUE = "doubt:value_unsure"
     READINGS = "doubt:readings_differ"
     REPEATED = "doubt:row_printed_twice"
+    YEARS = "doubt:several_years_side_by_side"
     SECOND_AGREES = "second_reading:agrees"
     SECOND_DIFFERS = "second_reading:differs"
 

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import lru_cache
 
 from extract.form import Generation, Metric, load_form
-from extract.model import Block, Grid, Place, ReadDocument, UnreadableError
+from extract.model import Block, Geometry, Grid, Place, ReadDocument, UnreadableError
 from extract.recognise.by_column import read_by_column
 from extract.recognise.by_order import read_by_order
 from extract.recognise.claims import Claim, Judgement, Ways, judge_claim, members_of, read_claims
+from extract.recognise.collection import split_reports
+from extract.recognise.comparison import one_year
 from extract.recognise.generation import recognise_generation
 from extract.recognise.header import Header, read_header
 from extract.recognise.identities import Result, judge_readings, tests_of
 from extract.recognise.labels import section_of
 from extract.recognise.messages import claim_message, identity_message, place_name, value_message
 from extract.recognise.reading import CellReading, Extra, Key, Reading, Why
+from extract.recognise.refusal import refusal
 from extract.recognise.streams import ordered_rows
 from extract.recognise.values import Parsed, Status, parse
 
@@ -74,8 +78,20 @@ def recognise(document: ReadDocument, name: str, second: SecondReading | None = 
     Raises:
         UnreadableError: `not_a_report`, or `older_form` for a report of before 2019 in free form.
     """
-    blocks = document.blocks
-    header = read_header(blocks, document.metadata)
+    parts = split_reports(document.blocks)
+    if len(parts) == 1:
+        return [_recognise_one(document.blocks, document.metadata, name, second)]
+    # what a file says about itself is true of the collection, not of the reports in it
+    metadata = {key: value for key, value in document.metadata.items() if key != "title"}
+    return [_recognise_one(part, metadata, name, second) for part in parts]
+
+
+def _recognise_one(
+    blocks: Sequence[Block], metadata: Mapping[str, str], name: str, second: SecondReading | None
+) -> Report:
+    header = read_header(blocks, metadata)
+    compared = one_year(blocks, header.year)
+    blocks = compared.blocks
     generation, told = recognise_generation(blocks, header.year)
     if header.year is not None and header.year < _first_year() and not told:
         raise UnreadableError(
@@ -83,13 +99,41 @@ def recognise(document: ReadDocument, name: str, second: SecondReading | None = 
             f"文件 {name} 是 {header.year} 年度的报告，早于 2019 年的统一表样，没有可提取的法定统计表",
         )
     by_column = read_by_column((b for b in blocks if isinstance(b, Grid)), generation)
-    by_order = read_by_order(ordered_rows(blocks, generation), generation)
-    reading = _merged(by_column, by_order)
+    by_order = _Later(lambda: read_by_order(ordered_rows(blocks, generation), generation))
+    reading = by_column if _is_complete(by_column, blocks, generation) else _merged(by_column, by_order())
+    for key, cell in reading.cells.items():
+        if cell.place in compared.unsure and cell.doubt is None:
+            reading.cells[key] = replace(cell, doubt=Why.YEARS)
     if not reading.cells and (header.title is None or not _has_sections(blocks)):
-        raise UnreadableError(
-            "not_a_report", f"文件 {name} 不是政府信息公开工作年度报告：没有找到报告标题和法定统计表"
-        )
-    return [_Assembly(header, generation, reading, by_order, second).report(blocks)]
+        raise refusal(blocks, metadata, header.title, name)
+    return _Assembly(header, generation, reading, by_order, second).report(blocks)
+
+
+class _Later:
+    """A reading that is made when it is first asked for."""
+
+    def __init__(self, make: Callable[[], Reading]) -> None:
+        self._make = make
+        self._made: Reading | None = None
+
+    def __call__(self) -> Reading:
+        if self._made is None:
+            self._made = self._make()
+        return self._made
+
+
+def _is_complete(reading: Reading, blocks: Sequence[Block], generation: Generation) -> bool:
+    """Whether the walk by column found every cell of the form surely, so that no other walk can add to it."""
+    if any(isinstance(b, Grid) and b.geometry is Geometry.RAGGED for b in blocks):
+        return False
+    keys = generation.expected_cells(_alternative(generation.metrics(), reading))
+    return all((cell := reading.cells.get(key)) is not None and cell.doubt is None for key in keys)
+
+
+def _alternative(metrics: Iterable[Metric], reading: Reading) -> str | None:
+    """Which of the alternative rows is printed."""
+    found = {metric for metric, _ in reading.cells}
+    return next((m.alternative for m in metrics if m.alternative is not None and m.key in found), None)
 
 
 def _first_year() -> int:
@@ -126,7 +170,7 @@ class _Assembly:
         header: Header,
         generation: Generation,
         reading: Reading,
-        by_order: Reading,
+        by_order: Callable[[], Reading],
         second: SecondReading | None,
     ) -> None:
         self.header = header
@@ -135,26 +179,19 @@ class _Assembly:
         self.by_order = by_order
         self.second = second
         self.metrics: Mapping[str, Metric] = {m.key: m for m in generation.metrics()}
-        self.keys = generation.expected_cells(self._alternative())
+        self.keys = generation.expected_cells(_alternative(self.metrics.values(), reading))
         self.cells = {key: reading.cells[key] for key in self.keys if key in reading.cells}
-
-    def _alternative(self) -> str | None:
-        """Which of the alternative rows is printed; a group label with empty cells is no row."""
-        printed: dict[str, bool] = {}
-        for metric in self.metrics.values():
-            if metric.alternative is not None:
-                filled = any(
-                    c.parsed.status is not Status.BLANK
-                    for k, c in self.reading.cells.items()
-                    if k[0] == metric.key
-                )
-                found = any(k[0] == metric.key for k in self.reading.cells)
-                printed[metric.alternative] = printed.get(metric.alternative, False) or filled or found
-        return next((name for name, seen in printed.items() if seen), None)
+        self._present = {metric for metric, _ in self.keys}
+        self._numbers: dict[Key, Decimal | None] = {}
 
     def report(self, blocks: Sequence[Block]) -> Report:
         results = self._confirmed()
         claims = read_claims(blocks, self.header.year)
+        self._numbers = {
+            key: cell.parsed.value if cell.parsed.status is Status.REPORTED else None
+            for key, cell in self.cells.items()
+            if not self._doubted(cell)
+        }
         judgements = [j for claim in claims if (j := self._judge_claim(claim)) is not None]
         findings = [f for r in results if (f := self._identity_finding(r)) is not None]
         findings += [f for j in judgements if (f := self._claim_finding(j)) is not None]
@@ -211,13 +248,13 @@ class _Assembly:
                 return False
             again = parse(text, self.metrics[key[0]], _money_unit(cell.parsed))
             return (again.status, again.value) == (cell.parsed.status, cell.parsed.value)
-        other = self.by_order.cells.get(key)
+        other = self.by_order().cells.get(key)
         if other is None:
             return False
         if other is cell or other.doubt is None:
             settled = not {Why.ANCHOR, Why.PADDING, Why.TOTALS, Why.GAPS} & set(other.evidence)
             return (settled or other is not cell) and _same(other.parsed, cell.parsed)
-        ways = [w for ways in self.by_order.alternatives for w in ways if key in w]
+        ways = [w for ways in self.by_order().alternatives for w in ways if key in w]
         return any(_same(way[key], cell.parsed) for way in ways)
 
     def _identity_finding(self, result: Result) -> Finding | None:
@@ -232,11 +269,7 @@ class _Assembly:
     # --- claims
 
     def _judge_claim(self, claim: Claim) -> Judgement | None:
-        base: dict[Key, Decimal | None] = {}
-        for key, cell in self.cells.items():
-            if not self._doubted(cell):
-                base[key] = cell.parsed.value if cell.parsed.status is Status.REPORTED else None
-        present = {metric for metric, _ in self.keys}
+        base, present = self._numbers, self._present
 
         def ways_of(metric: str) -> Ways:
             cells = {(m, claim.applicant) for m in members_of(load_form(), metric, present)}
@@ -296,7 +329,7 @@ class _Assembly:
         if found is None:
             return Cell(*key, Status.MISSING, None, metric.unit, "", Place(), ())
         parsed = found.parsed
-        evidence: tuple[str, ...] = tuple(str(e) for e in found.evidence)
+        evidence = _words(found.evidence)
         if parsed.why is not None:
             evidence += (parsed.why,)
         if found.doubt is not None:
@@ -312,6 +345,11 @@ class _Assembly:
         if parsed.status is Status.DOUBTFUL:
             evidence += (str(Why.VALUE),)
         return Cell(*key, parsed.status, parsed.value, parsed.unit, found.raw, found.place, evidence)
+
+
+@lru_cache(maxsize=1024)
+def _words(evidence: tuple[Why, ...]) -> tuple[str, ...]:
+    return tuple(map(str, evidence))
 
 
 def _same(one: Parsed, other: Parsed) -> bool:

@@ -6,11 +6,14 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
+from functools import lru_cache
 
 from extract.recognise.labels import Label, meanings
-from extract.recognise.script import squeeze
+from extract.recognise.script import SHORT, squeeze
 from extract.recognise.values import numerals
 
+MAX_ROW = 400
+"""Characters of a row whose kind is remembered."""
 MAX_WORDS = 12
 """A longer text behind a label is no value, not even one in words."""
 
@@ -48,12 +51,23 @@ _VALUE = re.compile(
 
 def value_like(text: str) -> bool:
     """A number (with a remark or unit), a blank or a not-applicable mark: nothing that names a row."""
+    return _value_like(text) if len(text) <= SHORT else _value_like.__wrapped__(text)
+
+
+@lru_cache(maxsize=16384)
+def _value_like(text: str) -> bool:
     plain = squeeze(text)
     return not plain or _VALUE.match(plain) is not None or numerals(plain) is not None
 
 
 def classify(texts: Sequence[str]) -> RowFacts:
     """The kind of a row, from the texts of its cells in order, blanks included."""
+    row = tuple(texts)
+    return _classified(row) if sum(map(len, row)) <= MAX_ROW else _classified.__wrapped__(row)
+
+
+@lru_cache(maxsize=8192)
+def _classified(texts: tuple[str, ...]) -> RowFacts:
     labels = [meanings(text) if text.strip() else () for text in texts]
     kinds = [{label.kind for label in found} for found in labels]
     if any("article" in k for k in kinds):
@@ -82,9 +96,7 @@ def _data_row(texts: Sequence[str], labels: Sequence[tuple[Label, ...]]) -> RowF
     """The rightmost slot that names a row, if only group labels stand before it and only values behind it."""
     for at in range(len(texts) - 1, -1, -1):
         for label in labels[at]:
-            if label.kind in ("requests_row", "proactive_row") and all(
-                map(_may_stand_before, texts[:at], labels[:at])
-            ):
+            if label.kind in ("requests_row", "proactive_row") and _may_stand_before(texts[:at], labels[:at]):
                 kind = RowKind.REQUESTS_DATA if label.kind == "requests_row" else RowKind.PROACTIVE_DATA
                 return RowFacts(kind, at, label)
         if not value_like(texts[at]) and at > 0 and len(texts[at].strip()) > MAX_WORDS:
@@ -92,13 +104,14 @@ def _data_row(texts: Sequence[str], labels: Sequence[tuple[Label, ...]]) -> RowF
     return None
 
 
-def _may_stand_before(text: str, labels: tuple[Label, ...]) -> bool:
-    """Left of a row's label: nothing, or the labels of the groups it belongs to (which may be damaged)."""
-    return (
-        not text.strip()
-        or any(x.kind in ("requests_group", "requests_row") for x in labels)
-        or len(squeeze(text)) > 2
-    )
+def _may_stand_before(texts: Sequence[str], labels: Sequence[tuple[Label, ...]]) -> bool:
+    """Left of a row's label: the labels of the groups it belongs to, one of which may be damaged beyond recognition."""
+    unknown = [
+        text
+        for text, found in zip(texts, labels, strict=True)
+        if text.strip() and not any(x.kind in ("requests_group", "requests_row") for x in found)
+    ]
+    return len(unknown) <= 1
 
 
 def _digit(text: str) -> bool:

@@ -27,31 +27,52 @@ _INVISIBLE = dict.fromkeys(
         *range(0x0E, 0x20),
     ]
 )
+SHORT = 64
+"""What is folded once and remembered: cells and labels come again in every report, sentences do not."""
+LINE = 4000
+_FOLDED = {**_FULL_WIDTH, **_INVISIBLE}
+_TONES = "āáǎàōóǒòēéěèīíǐìūúǔùǖǘǚǜ"
+_READING = re.compile(rf"\([a-zü]{{0,4}}[{_TONES}][a-zü{_TONES}]{{0,4}}\)")
 _SPACES = re.compile(r"\s+")
-_PUNCTUATION = re.compile(r"[\s,，、。．.:：;；()（）\[\]【】〔〕“”\"„‟‘’'《》〈〉<>|·•*#_~～=+!！?？…/\\-]+")
+_PUNCTUATION = re.compile(
+    r"[\s,，、。．.:：;；()（）\[\]【】〔〕“”\"„‟‘’'《》〈〉<>|·•*#_~～=+!！?？…/\\—–-]+"
+)
 
 
 def fold_width(text: str) -> str:
-    """Full-width letters, digits and signs as their half-width twins; invisible characters removed."""
-    return text.translate(_FULL_WIDTH).translate(_INVISIBLE)
+    """Full-width letters, digits and signs as their half-width twins; invisible characters removed.
+
+    So are the readings that some mirror pages put behind characters (`統(tǒng)計`).
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    return _folded(text) if len(text) <= SHORT else _fold(text)
+
+
+def _fold(text: str) -> str:
+    folded = text.translate(_FOLDED)
+    return _READING.sub("", folded) if "(" in folded and not folded.isascii() else folded
+
+
+_folded = lru_cache(maxsize=32768)(_fold)
 
 
 def squeeze(text: str) -> str:
     """`fold_width` with all white space removed (no-break spaces included)."""
+    return _squeezed(text) if len(text) <= SHORT else _SPACES.sub("", fold_width(text))
+
+
+@lru_cache(maxsize=32768)
+def _squeezed(text: str) -> str:
     return _SPACES.sub("", fold_width(text))
-
-
-_CACHED = 8192
-_CACHED_LENGTH = 200
-"""Longer texts are folded each time: they do not come again, and a cache of them would fill the memory."""
 
 
 def skeleton(text: str) -> str:
     """What label matching compares: Simplified characters, no spaces, no punctuation, half width."""
-    return _skeleton(text) if len(text) <= _CACHED_LENGTH else _skeleton.__wrapped__(text)
+    return _skeleton(text) if len(text) <= SHORT else _skeleton.__wrapped__(text)
 
 
-@lru_cache(maxsize=_CACHED)
+@lru_cache(maxsize=32768)
 def _skeleton(text: str) -> str:
     return _PUNCTUATION.sub("", simplify(fold_width(text)))
 
@@ -65,9 +86,17 @@ def simplify(text: str) -> str:
     """Traditional characters as Simplified ones (OpenCC's `t2s`), for matching only."""
     if text.isascii():
         return text
-    return _simplified(text) if len(text) <= _CACHED_LENGTH else str(_converter().convert(text))
+    if len(text) <= SHORT:
+        return _simplified(text)
+    return _simplified_line(text) if len(text) <= LINE else str(_converter().convert(text))
 
 
-@lru_cache(maxsize=_CACHED)
+@lru_cache(maxsize=32768)
 def _simplified(text: str) -> str:
+    return str(_converter().convert(text))
+
+
+@lru_cache(maxsize=512)
+def _simplified_line(text: str) -> str:
+    """A line of running text: asked for a few times while its report is read, then never again."""
     return str(_converter().convert(text))

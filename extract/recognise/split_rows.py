@@ -37,7 +37,9 @@ def join_split_rows(pages: Sequence[PageRead], heads: Heads) -> list[PageRead]:
         if not _same_sides(joined[i].frames[above], joined[i + 1].frames[below]):
             continue
         upper, lower = joined[i].grids[above], joined[i + 1].grids[below]
-        first, second = join_grids(upper, lower) or join_spans(upper, lower)
+        first, second = join_grids(upper, lower) or (upper, lower)
+        if second is not None:
+            first, second = join_spans(first, second)
         if first is not upper:
             joined[i] = _with_grid(joined[i], above, first)
             joined[i + 1] = _with_grid(joined[i + 1], below, second)
@@ -107,13 +109,19 @@ def join_grids(above: Grid, below: Grid) -> tuple[Grid, Grid | None] | None:
     return replace(above, cells=upper), (replace(below, cells=lower) if lower else None)
 
 
-def join_spans(above: Grid, below: Grid) -> tuple[Grid, Grid]:
+def join_spans(above: Grid, below: Grid) -> tuple[Grid, Grid | None]:
     """Labels of spanning cells that a page break has cut (三、本年度办理结 | 果) put together on the first page."""
     height = max(cell.row + cell.row_span for cell in above.cells)
     last = [cell for cell in above.cells if cell.row + cell.row_span == height]
     for cell in below.cells:
         host = _over(cell, last) if cell.row == 0 and cell.text else None
-        if host is None or not host.text or value_like(cell.text) or _is_exact(cell.text) or _is_exact(host.text):
+        if (
+            host is None
+            or not host.text
+            or value_like(cell.text)
+            or _is_exact(cell.text)
+            or _is_exact(host.text)
+        ):
             continue
         if _is_exact(host.text + cell.text):
             joined, blank = replace(host, text=host.text + cell.text), replace(cell, text="")
@@ -152,9 +160,14 @@ def _is_continued(last: Sequence[GridCell], pairs: Sequence[tuple[GridCell | Non
     both = [host for host, _ in values if host is not None and host.text]
     if labels:
         return len(both) < max(2, len(values))
-    # no label: the rest of a row that has one, with some of the values or of their digits
+    # no label: the rest of a row, with some of its values or of their digits
     has_label = any(not value_like(cell.text) and meanings(cell.text) for cell in last)
-    return bool(values) and has_label and (not both or len(values) < _value_cells(last))
+    has_values = any(cell.text and value_like(cell.text) for cell in last)
+    if not values or not (has_label or has_values):
+        return False
+    if not both:
+        return has_label or len(values) < _value_cells(last)
+    return has_label and len(values) < _value_cells(last)
 
 
 def _is_exact(text: str) -> bool:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, field
 
 from extract.form import Generation
-from extract.model import Block, Geometry, Grid, Paragraph
+from extract.model import Block, Geometry, Grid, Paragraph, Place
 from extract.recognise.by_order import Slot
 from extract.recognise.labels import meanings, section_of
 from extract.recognise.rows import value_like
@@ -33,6 +33,7 @@ class _Row:
     label: Slot | None
     wanted: int
     section: str
+    place: Place
     items: list[Slot | str] = field(default_factory=list)  # a cell, "gap" (empty line) or "bar" (pipe)
     last: bool = False
     """Closed by something else than the next row: what stands behind its cells may not belong to it."""
@@ -144,7 +145,7 @@ class _Stream:
             self._close(last=False)
             wanted = self.applicants if row.kind == "requests_row" else self.columns.get(row.keys[0], 3)
             self.mode = "requests" if row.kind == "requests_row" else "proactive"
-            self.open = _Row(slot, wanted, self.mode)
+            self.open = _Row(slot, wanted, self.mode, slot.place)
         elif kinds & _HEADER_KINDS:
             self._close()
             if kinds & {"review_head", "litigation_head"} or (kinds == {"review_column"}):
@@ -153,7 +154,7 @@ class _Stream:
             if self.mode == "review" and "review_column" in kinds:
                 self.review_leaves += 1
                 if self.review_leaves == self.review:
-                    self.open = _Row(None, self.review, "review")
+                    self.open = _Row(None, self.review, "review", slot.place)
         elif self.open is not None:
             self.open.items.append(slot)  # words where a number is due
 
@@ -179,7 +180,7 @@ class _Stream:
 
     def _value(self, slot: Slot) -> None:
         if self.open is None and self.mode == "review" and self.review_leaves:
-            self.open = _Row(None, self.review, "review")
+            self.open = _Row(None, self.review, "review", slot.place)
         if self.open is not None:
             self.open.items.append(slot)
 
@@ -193,8 +194,8 @@ class _Stream:
 def _settled(rows: Sequence[list[Slot] | _Row]) -> Iterator[list[Slot]]:
     """Rows with their blank cells where these can be told, else with the filled cells only (one too few: doubtful)."""
     collected = [row for row in rows if isinstance(row, _Row)]
-    ends = {section: _bars_beside_cells(collected, section) for section in ("proactive", "requests")}
-    ends["review"] = ends["requests"]
+    bars = {section: _bars_of(collected, section) for section in ("proactive", "requests")}
+    bars["review"] = bars["requests"]
     base = _base_gap(collected)
     for row in rows:
         if not isinstance(row, _Row):
@@ -204,8 +205,8 @@ def _settled(rows: Sequence[list[Slot] | _Row]) -> Iterator[list[Slot]]:
         if len(cells) < row.wanted:
             told = None
             if "bar" in row.items:
-                beside = ends.get(row.section)
-                told = _by_bars(row, beside) if beside is not None else None
+                how = bars.get(row.section)
+                told = _by_bars(row, how) if how is not None else None
             elif base is not None:
                 told = _by_gaps(row, base)
             cells = told if told is not None and len(told) == row.wanted else cells
@@ -227,34 +228,58 @@ def _witnesses(rows: Sequence[_Row]) -> list[_Row]:
     return [row for row in rows if row.section != "review" and not row.last and not _bare_group(row)]
 
 
-def _bars_beside_cells(rows: Sequence[_Row], section: str) -> int | None:
-    """How many pipes a row has beyond its number of cells, if that is the same in all rows; else None.
+@dataclass(frozen=True, slots=True)
+class _Bars:
+    """How a table's pipes go with its cells.
 
-    0: pipes between cells only; 1: a pipe behind the label and each cell; 2: one more ends the row.
+    Attributes:
+        stride: pipes a cell: 1, or 2 where each stands between pipes of its own.
+        beside: pipes a row has beyond those of its cells. With stride 1, 0: pipes between cells only; 1: one behind
+            the label and each cell; 2: one more ends the row.
     """
-    counts = {row.items.count("bar") - row.wanted for row in _witnesses(rows) if row.section == section}
-    return counts.pop() if len(counts) == 1 and counts <= {0, 1, 2} else None
+
+    stride: int
+    beside: int
 
 
-def _by_bars(row: _Row, beside: int) -> list[Slot] | None:
+def _bars_of(rows: Sequence[_Row], section: str) -> _Bars | None:
+    """How the pipes of a section's table go with its cells, if that is the same in all its rows; else None."""
+    witnesses = [row for row in _witnesses(rows) if row.section == section]
+    for stride, possible in ((1, {0, 1, 2}), (2, {1, 2})):
+        counts = {row.items.count("bar") - stride * row.wanted for row in witnesses}
+        if len(counts) == 1 and counts <= possible:
+            return _Bars(stride, counts.pop())
+    return None
+
+
+def _by_bars(row: _Row, bars: _Bars) -> list[Slot] | None:
     """The cells between a row's pipes; None where the pipes don't tell."""
-    anchor = row.label or next(iter(row.filled()), None)
-    if anchor is None:
-        return None
     pieces: list[list[Slot]] = [[]]
     for item in row.items:
         if isinstance(item, Slot):
             pieces[-1].append(item)
         elif item == "bar":
             pieces.append([])
-    if row.label is None and len(pieces) - 1 != row.wanted + beside + (beside - 1):
-        return None  # section four's header and row do not end as other rows do
-    # before the first cell stands the label with its pipe, or in section four the header with its own
-    first = beside if row.label is None else 1
-    cells, rest = pieces[first : first + row.wanted], pieces[:first] + pieces[first + row.wanted :]
-    if any(rest) or any(len(piece) > 1 for piece in cells) or len(cells) != row.wanted:
+    first = _first_piece(row, bars, len(pieces) - 1)
+    if first is None:
         return None
-    return [piece[0] if piece else Slot("", anchor.place) for piece in cells]
+    chosen = range(first, first + bars.stride * row.wanted, bars.stride)
+    if chosen[-1] >= len(pieces) or any(len(piece) > 1 for piece in pieces):
+        return None
+    if any(piece for at, piece in enumerate(pieces) if at not in chosen):
+        return None
+    return [pieces[at][0] if pieces[at] else Slot("", row.place) for at in chosen]
+
+
+def _first_piece(row: _Row, bars: _Bars, count: int) -> int | None:
+    """Where the first cell stands: behind the label and its pipe, or in section four behind the header's end."""
+    beside = count - bars.stride * row.wanted
+    if bars.stride == 2:
+        return 2 if beside in (1, 2) else None  # before a heading, no next label brings its leading pipe
+    if row.label is not None:
+        return 1 if beside == bars.beside else None
+    # behind the header's last cell and its pipe, one more ends the header where one ends each row
+    return {(0, -1): 0, (1, 1): 1, (2, 3): 2}.get((bars.beside, beside))
 
 
 def _base_gap(rows: Sequence[_Row]) -> int | None:
@@ -284,8 +309,7 @@ def _gap_sizes(row: _Row) -> list[int]:
 def _by_gaps(row: _Row, base: int) -> list[Slot] | None:
     """Cells with the blanks that longer runs of empty lines stand for; None where the arithmetic fails."""
     filled = row.filled()
-    anchor = row.label or next(iter(filled), None)
-    if anchor is None or "bar" in row.items or base < 1:
+    if "bar" in row.items or base < 1:
         return None
     cells: list[Slot] = []
     for size, slot in zip(_gap_sizes(row), filled, strict=True):
@@ -297,7 +321,7 @@ def _by_gaps(row: _Row, base: int) -> list[Slot] | None:
     if len(cells) < row.wanted:
         blanks, rest = divmod(_trailing_gap(row) - base, base + 1)
         if blanks > 0 and (not rest or row.last):  # more empty lines may stand behind a table
-            cells += [Slot("", anchor.place)] * blanks
+            cells += [Slot("", row.place)] * blanks
     return cells if len(cells) == row.wanted else None
 
 

@@ -6,10 +6,10 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 
 from extract.form import Metric, load_form
-from extract.recognise.script import fold_width, simplify, squeeze
+from extract.recognise.script import SHORT, fold_width, simplify, squeeze
 
 
 class Status(StrEnum):
@@ -63,6 +63,15 @@ _NUMERALS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"�
 _POWERS = {"十": 10, "百": 100, "千": 1000}
 
 
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """What of a metric its cells' texts are read by."""
+
+    unit: str
+    unit_printed: bool
+    signed: bool
+
+
 def parse(raw: str, metric: Metric, header_unit: str | None = None) -> Parsed:
     """Read one cell.
 
@@ -71,6 +80,13 @@ def parse(raw: str, metric: Metric, header_unit: str | None = None) -> Parsed:
         metric: what the cell holds (its unit, whether a sign is expected).
         header_unit: money unit that the printed header names, where it does.
     """
+    read = _parsed if len(raw) <= SHORT else _parsed.__wrapped__
+    return read(raw, metric.unit, metric.unit_printed, metric.signed, header_unit)
+
+
+@lru_cache(maxsize=16384)
+def _parsed(raw: str, unit: str, unit_printed: bool, signed: bool, header_unit: str | None) -> Parsed:
+    metric = _Kind(unit, unit_printed, signed)
     text = squeeze(raw)
     if not text:
         return Parsed(Status.BLANK, None, _unit(metric, header_unit))
@@ -81,11 +97,13 @@ def parse(raw: str, metric: Metric, header_unit: str | None = None) -> Parsed:
         return Parsed(Status.DOUBTFUL, None, _unit(metric, header_unit), "value:too_many_digits")
     if _inner_gap(raw):
         return _broken_number(text, metric, header_unit)
+    if "\ufffd" in text:  # a character that the file gives no meaning to: never guessed
+        return Parsed(Status.DOUBTFUL, None, _unit(metric, header_unit), "value:unmapped_character")
     if text in _not_applicable():
         return Parsed(Status.NOT_APPLICABLE, None, _unit(metric, header_unit))
-    if metric.signed:
+    if signed:
         return _change(text, metric)
-    if metric.unit in _MONEY:
+    if unit in _MONEY:
         return _money(text, metric, header_unit)
     return _count(text, metric)
 
@@ -118,7 +136,7 @@ def _not_applicable() -> frozenset[str]:
     return frozenset(squeeze(token) for token in load_form().shared.not_applicable)
 
 
-def _unit(metric: Metric, header_unit: str | None) -> str | None:
+def _unit(metric: _Kind, header_unit: str | None) -> str | None:
     if metric.unit in _MONEY and not metric.unit_printed and header_unit is None:
         return None
     return metric.unit
@@ -129,7 +147,7 @@ def _inner_gap(raw: str) -> bool:
     return re.search(r"\d[^\S\r\n]+\d", fold_width(raw).strip()) is not None
 
 
-def _broken_number(text: str, metric: Metric, header_unit: str | None) -> Parsed:
+def _broken_number(text: str, metric: _Kind, header_unit: str | None) -> Parsed:
     number = _decimal(text)
     return Parsed(Status.DOUBTFUL, number, _unit(metric, header_unit), "value:space_inside_number")
 
@@ -138,7 +156,7 @@ def _decimal(text: str) -> Decimal | None:
     return Decimal(text.replace(",", "")) if _NUMBER.match(text) else None
 
 
-def _count(text: str, metric: Metric) -> Parsed:
+def _count(text: str, metric: _Kind) -> Parsed:
     number = _decimal(text)
     if number is not None:
         return Parsed(Status.REPORTED, number, metric.unit)
@@ -155,7 +173,7 @@ def _without_unit(text: str) -> str:
     return text
 
 
-def _number_with_tail(text: str, metric: Metric) -> Parsed:
+def _number_with_tail(text: str, metric: _Kind) -> Parsed:
     match = _LEADING.match(text)
     if match is None:
         if re.search(r"\d", text):
@@ -175,7 +193,7 @@ def _number_with_tail(text: str, metric: Metric) -> Parsed:
     return Parsed(Status.DOUBTFUL, number, metric.unit, "value:number_with_words")
 
 
-def _money(text: str, metric: Metric, header_unit: str | None) -> Parsed:
+def _money(text: str, metric: _Kind, header_unit: str | None) -> Parsed:
     words = simplify(text)
     for word, plain in _MONEY_WORDS.items():
         words = words.replace(word, plain)
@@ -213,7 +231,7 @@ def _convert(number: Decimal, unit: str, target: str) -> Decimal:
     return (number * _MONEY[unit] / _MONEY[target]).normalize()
 
 
-def _change(text: str, metric: Metric) -> Parsed:
+def _change(text: str, metric: _Kind) -> Parsed:
     words = simplify(text)
     match = _CHANGE.match(words)
     if match is not None:

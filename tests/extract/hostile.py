@@ -74,7 +74,13 @@ def docx_names_out_of_the_folder() -> bytes:
     """A good report with members that would be written elsewhere by whoever unpacked them."""
     buffer = io.BytesIO(sample("qinglan-education-2022.docx"))
     with zipfile.ZipFile(buffer, "a") as archive:
-        for name in ("../../outside.txt", "/tmp/outside.txt", "C:\\outside.txt", "a\r\nb\x1b[31m", "word/../word/x"):
+        for name in (
+            "../../outside.txt",
+            "/tmp/outside.txt",
+            "C:\\outside.txt",
+            "a\r\nb\x1b[31m",
+            "word/../word/x",
+        ):
             archive.writestr(name, "x")
     return buffer.getvalue()
 
@@ -97,7 +103,9 @@ def docx_billion_laughs() -> bytes:
 
 
 def docx_external_entity(address: str) -> bytes:
-    return docx(word("<w:p><w:r><w:t>&x;</w:t></w:r></w:p>", f'<!DOCTYPE d [<!ENTITY x SYSTEM "{address}">]>'))
+    return docx(
+        word("<w:p><w:r><w:t>&x;</w:t></w:r></w:p>", f'<!DOCTYPE d [<!ENTITY x SYSTEM "{address}">]>')
+    )
 
 
 def docx_external_dtd(address: str) -> bytes:
@@ -106,7 +114,9 @@ def docx_external_dtd(address: str) -> bytes:
 
 def html_external(address: str) -> bytes:
     doctype = f'<!DOCTYPE html SYSTEM "{address}" [<!ENTITY x SYSTEM "{address}">]>'
-    body = f'<img src="{address}"><iframe src="{address}"></iframe><object data="{address}"></object><p>&x;</p>'
+    body = (
+        f'<img src="{address}"><iframe src="{address}"></iframe><object data="{address}"></object><p>&x;</p>'
+    )
     return doctype.encode() + html(body, f'<base href="{address}"><link rel=stylesheet href="{address}">')
 
 
@@ -140,12 +150,22 @@ def html_long_row() -> bytes:
 
 
 def html_huge_spans() -> bytes:
-    return html("<table>" + ('<tr><td rowspan=99 colspan=99>1<td rowspan="999999999999999999">2') * 20_000 + "</table>")
+    return html(
+        "<table>"
+        + ('<tr><td rowspan=99 colspan=99>1<td rowspan="999999999999999999">2') * 20_000
+        + "</table>"
+    )
 
 
 def html_many_headers() -> bytes:
     head = "<tr><td>申请人情况<td>自然人<td>商业企业</tr>"
-    return html("<table>" + head + "<tr><td>甲<td>乙</tr>" * 30_000 + "<tr><td>予以公开<td>1</tr>" * 30_000 + "</table>")
+    return html(
+        "<table>"
+        + head
+        + "<tr><td>甲<td>乙</tr>" * 30_000
+        + "<tr><td>予以公开<td>1</tr>" * 30_000
+        + "</table>"
+    )
 
 
 def html_many_attributes() -> bytes:
@@ -212,7 +232,18 @@ def text_pipes() -> bytes:
 
 
 def text_claims_that_backtrack() -> bytes:
-    evil = "收到" + "政府信息公开" * 160 + "。" + "未" * 1900 + "。" + "主动公开" + "总数" * 900 + "；" + "12" * 900 + "。"
+    evil = (
+        "收到"
+        + "政府信息公开" * 160
+        + "。"
+        + "未" * 1900
+        + "。"
+        + "主动公开"
+        + "总数" * 900
+        + "；"
+        + "12" * 900
+        + "。"
+    )
     head = "某某局2023年政府信息公开工作年度报告\n一、总体情况\n"
     return (head + evil * 300 + "\n五、存在的主要问题及改进情况\n无\n").encode()
 
@@ -260,7 +291,8 @@ def one_page(content: bytes, box: bytes = b"0 0 595 842", resources: bytes = b""
         {
             1: b"<</Type/Catalog/Pages 2 0 R>>",
             2: b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
-            3: b"<</Type/Page/Parent 2 0 R/MediaBox[%s]/Contents 4 0 R/Resources<<%s%s>>>>" % (box, font, resources),
+            3: b"<</Type/Page/Parent 2 0 R/MediaBox[%s]/Contents 4 0 R/Resources<<%s%s>>>>"
+            % (box, font, resources),
             4: stream(content),
             5: b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>",
         }
@@ -273,9 +305,15 @@ TEXT = b"BT /F 12 Tf 72 700 Td (2023) Tj ET "
 def pdf_many_pages() -> bytes:
     count = 5_000
     kids = b" ".join(b"%d 0 R" % n for n in range(4, 4 + count))
-    pages = {n: b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 3 0 R>>" for n in range(4, 4 + count)}
+    pages = dict.fromkeys(
+        range(4, 4 + count), b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 3 0 R>>"
+    )
     return pdf(
-        {1: b"<</Type/Catalog/Pages 2 0 R>>", 2: b"<</Type/Pages/Kids[%s]/Count %d>>" % (kids, count), 3: stream(TEXT)}
+        {
+            1: b"<</Type/Catalog/Pages 2 0 R>>",
+            2: b"<</Type/Pages/Kids[%s]/Count %d>>" % (kids, count),
+            3: stream(TEXT),
+        }
         | pages
     )
 

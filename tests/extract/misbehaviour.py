@@ -16,7 +16,7 @@ from extract.limits import Limits, ask_for_time
 from extract.worker import Pool
 
 
-def behave(what: object) -> object:  # noqa: C901
+def behave(what: object) -> object:
     if isinstance(what, int):
         return what * 2
     name, _, value = str(what).partition(":")

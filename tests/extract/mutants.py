@@ -20,10 +20,16 @@ _STREAM = re.compile(rb"stream\r?\n(.*?)\r?\nendstream", re.DOTALL)
 
 
 def originals() -> list[tuple[str, bytes]]:
-    return [(p.name, p.read_bytes()) for p in sorted(SAMPLES.iterdir()) if p.suffix in KINDS and p.name != "README.md"]
+    return [
+        (p.name, p.read_bytes())
+        for p in sorted(SAMPLES.iterdir())
+        if p.suffix in KINDS and p.name != "README.md"
+    ]
 
 
-def mutants(count: int, seed: int, sources: list[tuple[str, bytes]] | None = None) -> Iterator[tuple[str, bytes]]:
+def mutants(
+    count: int, seed: int, sources: list[tuple[str, bytes]] | None = None
+) -> Iterator[tuple[str, bytes]]:
     """Names and bytes of mutants, the same for the same seed; formats take turns."""
     chance = random.Random(seed)
     by_kind: dict[str, list[tuple[str, bytes]]] = {}
@@ -88,7 +94,11 @@ def _inside_docx(data: bytes, donor: bytes, chance: random.Random) -> bytes:
         for name in archive.namelist():
             content = archive.read(name)
             if name == part:
-                content = _texts_changed(content, chance) if chance.random() < 0.6 else damaged(content, other, chance)
+                content = (
+                    _texts_changed(content, chance)
+                    if chance.random() < 0.6
+                    else damaged(content, other, chance)
+                )
             target.writestr(name, content)
     return buffer.getvalue()
 

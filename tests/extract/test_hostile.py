@@ -77,7 +77,7 @@ def pool():
 
 def read(pool: Pool, tmp_path, name: str, data: bytes):
     """Read the document, then a good one; error class, sentence and first result of the document."""
-    kind = name.split("_")[0].replace("text", "txt")
+    kind = name.split("_", maxsplit=1)[0].replace("text", "txt")
     path, good = tmp_path / f"{name}.{kind}", tmp_path / GOOD
     path.write_bytes(data)
     good.write_bytes(hostile.sample(GOOD))
@@ -104,7 +104,9 @@ def test_rejected_with_its_class_or_read(pool, tmp_path, name):
 
 
 def test_all_hostile_documents_are_expected_somewhere():
-    made = {n for n in vars(hostile) if n.startswith(("docx_", "html_", "text_", "pdf_")) and not n.endswith("al")}
+    made = {
+        n for n in vars(hostile) if n.startswith(("docx_", "html_", "text_", "pdf_")) and not n.endswith("al")
+    }
     others = {"docx_external_entity", "docx_external_dtd"}
     assert made - others == set(EXPECTED)
 
@@ -138,7 +140,9 @@ def server():
         running.shutdown()
 
 
-@pytest.mark.parametrize("make", [hostile.docx_external_entity, hostile.docx_external_dtd, hostile.html_external])
+@pytest.mark.parametrize(
+    "make", [hostile.docx_external_entity, hostile.docx_external_dtd, hostile.html_external]
+)
 def test_nothing_outside_of_the_document_is_fetched(pool, tmp_path, server, make):
     address, asked = server
     secret = tmp_path / "secret.txt"

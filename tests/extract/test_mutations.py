@@ -16,7 +16,7 @@ from tests.extract.mutants import mutants, plain, printed
 
 LIMITS = Limits(seconds=60, cpu_seconds=30, memory_bytes=1500 * 2**20)
 CLASSES = {
-    "corrupt", "empty", "encrypted", "no_text", "no_unicode", "not_a_report", "older_form", "too_large", "unsupported",
+    "corrupt", "empty", "encrypted", "garbled", "no_text", "no_unicode", "not_a_report", "older_form", "too_large", "unsupported",
 }  # fmt: skip
 """Ends that a damaged document may come to; `reader_failed`, `reader_crashed` and `timeout` are faults of ours."""
 
@@ -40,7 +40,11 @@ def check(folder: Path, count: int, seed: int) -> Counter:
             data = waiting.pop(name)
             listed.path.unlink()
             results = [json.loads(line) for line in outcome.value.lines] if outcome.value else []
-            end = outcome.failure.error_class if outcome.failure else (results[0]["error"] or {}).get("class", "read")
+            end = (
+                outcome.failure.error_class
+                if outcome.failure
+                else (results[0]["error"] or {}).get("class", "read")
+            )
             ends[end] += 1
             if end not in CLASSES | {"read"}:
                 kept.append(f"{name}: {end}")

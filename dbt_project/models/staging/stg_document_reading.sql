@@ -9,7 +9,8 @@ with readings as (
 
 select
     document_sha256,
-    max(load_id) as load_id  -- ids begin with the time a load was opened, so they sort by it
+    -- the load being built is not published yet and comes last
+    arg_max(load_id, coalesce(published_at, timestamptz 'infinity')) as load_id
 from readings
 inner join {{ ref('stg_load') }} using (load_id)
 group by document_sha256

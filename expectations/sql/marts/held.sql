@@ -1,15 +1,5 @@
 -- Grain: one row a mart that shows figures or text of reports. rows_of_held: rows of reports that are held back.
-with latest as (
-    select document_sha256, max(load_id) as load_id
-    from (
-        select document_sha256, load_id from landed_reports
-        union
-        select document_sha256, load_id from landed_rejects
-    )
-    group by document_sha256
-),
-
-held as (
+with held as (
     select distinct landed_quarantine.report_id
     from landed_quarantine
     join landed_reports using (load_id, report_id)

@@ -1,14 +1,4 @@
 -- Grain: one row a list that people work through: what it must hold against what it holds.
-with latest as (
-    select document_sha256, max(load_id) as load_id
-    from (
-        select document_sha256, load_id from landed_reports
-        union
-        select document_sha256, load_id from landed_rejects
-    )
-    group by document_sha256
-)
-
 select 'mart_quarantine' as mart,
        (
            select count(distinct report_id)

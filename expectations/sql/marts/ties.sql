@@ -1,15 +1,7 @@
 -- Grain: one row, the build: what the landing zone says must be there against what is there.
 -- Counted here on its own, from the landed cells: for each document the latest load that read or rejected it counts,
 -- reports that load has held back do not.
-with read_or_rejected as (
-    select document_sha256, load_id from landed_reports
-    union
-    select document_sha256, load_id from landed_rejects
-),
-
-latest as (select document_sha256, max(load_id) as load_id from read_or_rejected group by document_sha256),
-
-held as (select distinct load_id, report_id from landed_quarantine),
+with held as (select distinct load_id, report_id from landed_quarantine),
 
 eligible as (
     select distinct landed_reports.load_id, landed_reports.report_id
