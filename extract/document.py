@@ -115,7 +115,14 @@ def _second_reading(data: bytes, kind: str) -> tuple[SecondReading | None, Calla
     def ask(place: Place) -> str | None:
         if place.page is None or place.box is None:
             return None
-        return reader.text_in(place.page, place.box)
+        try:
+            return reader.text_in(place.page, place.box)
+        except MemoryError:
+            raise
+        except Exception as fault:  # noqa: BLE001  (pdfminer gives up on damaged files in many ways)
+            # without a second reading the cell is doubtful
+            log.warning("no second reading (%s: %s)", type(fault).__name__, fault)
+            return None
 
     return ask, reader.close
 

@@ -39,7 +39,7 @@ def read_docx(data: bytes, name: str) -> ReadDocument:
         with zipfile.ZipFile(BytesIO(data)) as package:
             body = _part(package, "word/document.xml", name).find(f"{_W}body")
             title = _title(package, name)
-    except (zipfile.BadZipFile, zlib.error, KeyError, etree.XMLSyntaxError, EOFError, OSError) as error:
+    except (zipfile.BadZipFile, zlib.error, KeyError, etree.XMLSyntaxError, EOFError, OSError, ValueError) as error:
         raise UnreadableError(
             "corrupt", f"文件 {name} 不是完整的 DOCX 文档（{error}）；请重新获取"
         ) from error

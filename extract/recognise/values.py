@@ -143,8 +143,8 @@ def _unit(metric: _Kind, header_unit: str | None) -> str | None:
 
 
 def _inner_gap(raw: str) -> bool:
-    """Whether white space stands between two digits: `1 2` is not surely 12."""
-    return re.search(r"\d[^\S\r\n]+\d", fold_width(raw).strip()) is not None
+    """Whether white space stands between two digits or their signs: `1 2` is not surely 12, nor `1. 2` surely 1.2."""
+    return re.search(r"[\d.,][^\S\r\n]+[\d.,]", fold_width(raw).strip()) is not None
 
 
 def _broken_number(text: str, metric: _Kind, header_unit: str | None) -> Parsed:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import html
 import io
 import random
@@ -170,20 +171,27 @@ def _docx_text(data: bytes) -> str:
 def _pdf_texts(data: bytes) -> Iterator[str]:
     """The text as pdfminer lays it out in lines, and in the order in which it is drawn.
 
-    pdfminer gives up on damaged streams that others read on: where it finds less than half of what is there, the
-    text that pdfium itself extracts takes its place.
+    pdfminer gives up on damaged files and streams, in part or as a whole, that others read on: what it does not have
+    is looked for in the text that pdfium itself extracts, which knows nothing of our cells and lines.
     """
-    import pdfplumber
     import pypdfium2
     from pdfminer.high_level import extract_text
 
-    text = extract_text(io.BytesIO(data))
+    text = ""
+    with contextlib.suppress(Exception):
+        text = extract_text(io.BytesIO(data))
     yield text
+    with contextlib.suppress(Exception):
+        yield from _drawn(data)
     document = pypdfium2.PdfDocument(data)
     whole = "".join(page.get_textpage().get_text_range() for page in document)
     document.close()
-    if len(plain(text)) * 2 < len(plain(whole)):
-        yield whole
+    yield whole
+
+
+def _drawn(data: bytes) -> Iterator[str]:
+    import pdfplumber
+
     with pdfplumber.open(io.BytesIO(data)) as document:
         drawn, lines = [], []
         for page in document.pages:
