@@ -5,18 +5,22 @@ from __future__ import annotations
 import json
 import logging
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from extract.document import READER_VERSION, Extraction, extract_all
+from extract.document import READER_VERSION, Extraction, extract_all, warm_up
 from extract.landing import read_load, write_part
-from extract.model import Place
+from extract.limits import LIMITS
+from extract.model import Place, UnreadableError
 from extract.pull.pulling import stored_document
 from extract.recognise.report import Report
 from extract.recognise.values import Status
+from extract.worker import Outcome, shared_pool
 from gongkai.settings import Home
+
+__all__ = ["DATASETS", "amount", "extract_batch", "land_document", "landing_rows", "plan", "warm_up"]
 
 log = logging.getLogger(__name__)
 
@@ -71,19 +75,47 @@ def extract_batch(home: Home, load_id: str, batch: str) -> dict[str, int]:
         if row["document_sha256"] in digests:
             pulled.setdefault(row["document_sha256"], row)
     rows: dict[str, list[Row]] = {dataset: [] for dataset in DATASETS}
-    for digest in sorted(digests):
-        document = pulled[digest]
-        content = stored_document(home, digest).read_bytes()
-        for number, extraction in enumerate(extract_all(content, Path(document["name"]).name)):
-            if extraction.error is not None:
-                log.warning(
-                    "%s (%s): %s", document["name"], extraction.error.error_class, extraction.error.sentence
-                )
-            for dataset, row in landing_rows(load_id, document, extraction, number):
-                rows[dataset].append(row)
+    jobs = ((load_id, pulled[digest], str(stored_document(home, digest))) for digest in sorted(digests))
+    for (_, document, _), outcome in shared_pool("extract.batch:land_document").map(jobs):
+        for dataset, row in _rows_of(load_id, document, outcome):
+            rows[dataset].append(row)
     for dataset in DATASETS:
         write_part(home.landing, dataset, load_id, batch, rows[dataset])
     return {dataset: len(found) for dataset, found in rows.items()}
+
+
+def land_document(job: tuple[str, Row, str]) -> list[tuple[str, Row]]:
+    """Extract one stored document, in a worker: its landing rows.
+
+    Args:
+        job: the load's id, the document's row in `documents`, and where its bytes are.
+    """
+    load_id, document, stored = job
+    name = Path(document["name"]).name
+    path = Path(stored)
+    if path.stat().st_size > LIMITS.file_bytes:
+        error = UnreadableError(
+            "too_large", f"文件 {name} 超过 {LIMITS.file_bytes // 2**20} MB 的上限，未读取"
+        )
+        return list(landing_rows(load_id, document, Extraction(None, None, (), error)))
+    return [
+        row
+        for number, extraction in enumerate(extract_all(path.read_bytes(), name))
+        for row in landing_rows(load_id, document, extraction, number)
+    ]
+
+
+def _rows_of(load_id: str, document: Row, outcome: Outcome) -> Iterator[tuple[str, Row]]:
+    """The rows that a worker made, or the reject that stands for a document it could not bring to an end."""
+    landed: Iterable[tuple[str, Row]] = outcome.value or ()
+    if outcome.failure is not None:
+        failure = outcome.failure
+        error = UnreadableError(failure.error_class, failure.sentence(Path(document["name"]).name))
+        landed = landing_rows(load_id, document, Extraction(None, None, (), error))
+    for dataset, row in landed:
+        if dataset == "rejects":
+            log.warning("%s (%s): %s", document["name"], row["error_class"], row["sentence"])
+        yield dataset, row
 
 
 def _plan_path(home: Home, load_id: str) -> Path:

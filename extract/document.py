@@ -10,6 +10,7 @@ from decimal import Decimal
 from pathlib import PurePosixPath
 from typing import Any
 
+from extract.limits import ask_for_time
 from extract.model import Place, ReadDocument, UnreadableError
 from extract.read import read_document
 from extract.read.archive import is_archive, read_members
@@ -19,6 +20,8 @@ from extract.recognise.report import Cell, Finding, Report, SecondReading, recog
 
 log = logging.getLogger(__name__)
 
+MEMBER_SECONDS = 5.0
+"""Time that an archive has for each of its documents, beyond that of a single one."""
 READER_VERSION = "1"
 """Raised whenever the same document may be read differently: documents are then extracted again."""
 
@@ -49,6 +52,7 @@ def extract_all(data: bytes, name: str) -> Iterator[Extraction]:
     try:
         for member in read_members(data, name):
             found = True
+            ask_for_time(MEMBER_SECONDS)
             if member.error is not None:
                 yield Extraction(None, None, (), member.error, member.name)
             else:
@@ -78,12 +82,27 @@ def extract(data: bytes, name: str) -> Extraction:
         return Extraction(read.format, read.pages, reports)
     except UnreadableError as unreadable:
         error = unreadable
+    except MemoryError:
+        raise  # whoever runs this process has set the limit and knows what to say
+    except RecursionError:
+        error = UnreadableError("too_large", f"文件 {name} 的结构嵌套过深，未读取；请检查文件是否正常")
     except Exception as fault:
         log.exception("reading %s failed", name)
         error = UnreadableError(
             "reader_failed", f"读取文件 {name} 时程序出错（{type(fault).__name__}: {fault}），请报告此问题"
         )
     return Extraction(read.format if read else None, read.pages if read else None, (), error)
+
+
+def warm_up() -> None:
+    """Load what every document needs (form, label index, character tables), before workers are forked."""
+    from extract.read import docx, html, pdf, text  # noqa: F401  (their import is what is wanted)
+    from extract.recognise.labels import meanings
+    from extract.recognise.script import simplify
+
+    simplify("報告")
+    meanings("自然人")
+    extract("政府信息公开工作年度报告\n".encode(), "warm-up.txt")
 
 
 def _second_reading(data: bytes, read: ReadDocument) -> tuple[SecondReading | None, Callable[[], None]]:
@@ -98,7 +117,16 @@ def _second_reading(data: bytes, read: ReadDocument) -> tuple[SecondReading | No
     def ask(place: Place) -> str | None:
         if place.page is None or place.box is None:
             return None
-        return pictured.second(place) if pictured.holds(place) else reader.text_in(place.page, place.box)
+        if pictured.holds(place):
+            return pictured.second(place)
+        try:
+            return reader.text_in(place.page, place.box)
+        except MemoryError:
+            raise
+        except Exception as fault:  # noqa: BLE001  (pdfminer gives up on damaged files in many ways)
+            # without a second reading the cell is doubtful
+            log.warning("no second reading (%s: %s)", type(fault).__name__, fault)
+            return None
 
     return ask, reader.close
 
@@ -129,6 +157,12 @@ def extract_document(data: bytes, name: str, *, path: str | None = None) -> list
                 _object(document, report, None, index) for index, report in enumerate(extraction.reports)
             ]
     return found
+
+
+def error_object(path: str, sha256: str | None, error_class: str, sentence: str) -> dict[str, Any]:
+    """The JSON object of a document that no reader could be given or that none has brought to an end."""
+    document = {"path": path, "member": None, "sha256": sha256, "format": None, "pages": None}
+    return _object(document, None, {"class": error_class, "sentence": sentence}, 0)
 
 
 def _object(

@@ -119,3 +119,6 @@ class UnreadableError(Exception):
         super().__init__(sentence)
         self.error_class = error_class
         self.sentence = sentence
+
+    def __reduce__(self) -> tuple[type[UnreadableError], tuple[str, str]]:
+        return UnreadableError, (self.error_class, self.sentence)

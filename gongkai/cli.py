@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 class _Lazy(click.Group):
     """A group whose commands of other packages are imported only when they are asked for."""
 
-    elsewhere: ClassVar[Mapping[str, str]] = {"extract": "extract.command:extract_command"}
+    elsewhere: ClassVar[Mapping[str, str]] = {
+        "extract": "extract.command:extract_command",
+        "show": "extract.show:show_command",
+    }
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return sorted({*super().list_commands(ctx), *self.elsewhere})
@@ -33,8 +36,11 @@ class _Lazy(click.Group):
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        # extract's own help would have to be imported, with all of its readers, just to list it
-        rows = [("extract", "Read reports and print what they say (jsonl, csv or table).")]
+        # their own help would have to be imported, with all of the readers, just to list them
+        rows = [
+            ("extract", "Read reports and print what they say (jsonl, csv or table)."),
+            ("show", "Show where a cell stands in its document and how it was read."),
+        ]
         for name in super().list_commands(ctx):
             command = super().get_command(ctx, name)
             if command is not None:

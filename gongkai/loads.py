@@ -420,7 +420,9 @@ def _read_lease(home: Home) -> Lease | None:
 
 def _record_interrupted(home: Home, load_id: str, by: str) -> None:
     mark = published_at(home, load_id)
-    unrecorded = read_record(home, load_id) is None  # killed between taking the lease and beginning its record
+    unrecorded = (
+        read_record(home, load_id) is None
+    )  # killed between taking the lease and beginning its record
 
     def change(record: dict[str, Any]) -> None:
         if record["state"] == RUNNING or unrecorded:

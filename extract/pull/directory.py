@@ -52,6 +52,11 @@ def walk(folder: Path) -> Iterator[Path]:
             continue
         if any(part.startswith(".") for part in path.relative_to(folder).parts):
             continue
-        if path.name.lower().startswith(_NOT_DOCUMENTS):
+        if is_passed_over(path.name):
             continue
         yield path
+
+
+def is_passed_over(name: str) -> bool:
+    """Whether a file is no document by its name: office lock files and read-me files."""
+    return name.lower().startswith(_NOT_DOCUMENTS)

@@ -6,14 +6,16 @@ Tracked changes are read as accepted. A table around other tables is a frame: it
 from __future__ import annotations
 
 import zipfile
+import zlib
 from collections.abc import Iterator
 from io import BytesIO
 
 from lxml import etree
 
+from extract.limits import LIMITS
 from extract.model import Block, Geometry, Grid, GridCell, Paragraph, Place, ReadDocument, UnreadableError
 
-MAX_UNPACKED = 200 * 1024 * 1024
+MAX_UNPACKED = LIMITS.unpacked_bytes
 """Unpacked size of one part above which the document is refused (a zip bomb otherwise)."""
 
 NARROW = 40
@@ -40,7 +42,15 @@ def read_docx(data: bytes, name: str) -> ReadDocument:
         with zipfile.ZipFile(BytesIO(data)) as package:
             body = _part(package, "word/document.xml", name).find(f"{_W}body")
             title = _title(package, name)
-    except (zipfile.BadZipFile, KeyError, etree.XMLSyntaxError, EOFError, OSError) as error:
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        KeyError,
+        etree.XMLSyntaxError,
+        EOFError,
+        OSError,
+        ValueError,
+    ) as error:
         raise UnreadableError(
             "corrupt", f"文件 {name} 不是完整的 DOCX 文档（{error}）；请重新获取"
         ) from error
@@ -63,8 +73,13 @@ def _part(package: zipfile.ZipFile, part: str, name: str) -> etree._Element:
         raise UnreadableError(
             "too_large", f"文件 {name} 解压后超过 {MAX_UNPACKED // 2**20} MB 的上限，未读取"
         )
+    if content.count(b"<") > 2 * LIMITS.elements:
+        raise UnreadableError("too_large", f"文件 {name} 的内容过多，未读取；请拆分后重新提交")
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
-    return etree.fromstring(content, parser)
+    root = etree.fromstring(content, parser)
+    if root.getroottree().docinfo.internalDTD is not None:  # entities are not expanded: text would be lost
+        raise UnreadableError("corrupt", f"文件 {name} 含有办公文档不应有的文档类型定义（DTD），未读取")
+    return root
 
 
 def _title(package: zipfile.ZipFile, name: str) -> dict[str, str]:

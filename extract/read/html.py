@@ -13,6 +13,7 @@ from functools import lru_cache
 from lxml import etree
 from lxml import html as lxml_html
 
+from extract.limits import LIMITS
 from extract.model import Block, Geometry, Grid, GridCell, Paragraph, Place, ReadDocument, UnreadableError
 from extract.read.encoding import decode
 
@@ -67,16 +68,18 @@ def read_html(data: bytes, name: str) -> ReadDocument:
     text = decode(data)
     # lxml refuses str input with an encoding declaration
     text = _DECLARATION.sub("", text)
+    if len(text) > LIMITS.characters or text.count("<") > 2 * LIMITS.elements:
+        raise UnreadableError("too_large", f"文件 {name} 的网页内容过多，未读取；请拆分后重新提交")
     quoted = text.find('=\\"')
     if quoted >= 0 and "<script" not in text[:quoted].lower() and text.count('=\\"') > text.count('="'):
         text = unescaped(text)  # the page itself is a string of a script
     root = _parsed(text, name)
-    walker = _Walker()
+    walker = _Walker(name)
     body = root.find("body")
     walker.box(body if body is not None else root, "/html/body")
     blocks = walker.finish()
     if not any(isinstance(block, Grid) and len(block.cells) >= MIN_TABLE for block in blocks):
-        blocks += _written_by_scripts(root)
+        blocks += _written_by_scripts(root, name)
     return ReadDocument("html", tuple(blocks), metadata=_metadata(root) | _elsewhere(root))
 
 
@@ -88,6 +91,9 @@ def _parsed(text: str, name: str) -> etree._Element:
         raise UnreadableError("corrupt", f"文件 {name} 不是完整的网页，无法解析：{error}") from error
     if root is None:
         raise UnreadableError("corrupt", f"文件 {name} 不是完整的网页，其中没有任何内容；请重新获取")
+    # the parser lets go of everything behind such a place: rows could be missing without a word
+    if any(entry.type == etree.ErrorTypes.ERR_RESOURCE_LIMIT for entry in parser.error_log):
+        raise UnreadableError("too_large", f"文件 {name} 的网页结构嵌套过深或单段文字过长，未读取")
     return root
 
 
@@ -104,7 +110,7 @@ def _character(match: re.Match[str]) -> str:
     return {"n": "\n", "r": "\r", "t": "\t", "b": "", "f": ""}.get(found, found)
 
 
-def _written_by_scripts(root: etree._Element) -> list[Block]:
+def _written_by_scripts(root: etree._Element, name: str) -> list[Block]:
     """Blocks of the tables that scripts of the page hold as strings and would write into it."""
     blocks: list[Block] = []
     for number, script in enumerate(root.iter("script"), start=1):
@@ -119,7 +125,7 @@ def _written_by_scripts(root: etree._Element) -> list[Block]:
                 inner = lxml_html.fragment_fromstring(text, create_parent="div")
             except (etree.ParserError, etree.XMLSyntaxError, ValueError):
                 continue  # a piece of a page that is put together elsewhere
-            walker = _Walker()
+            walker = _Walker(name)
             walker.box(inner, f"/html/script[{number}]")
             blocks += walker.finish()
     return blocks
@@ -176,7 +182,9 @@ def _is_hiding(style: str) -> bool:
 class _Walker:
     """Collects blocks in reading order: text gathers in `line` until a box begins or ends."""
 
-    def __init__(self) -> None:
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.slots = 0
         self.blocks: list[Block] = []
         self.line: list[str] = []
         self.path = ""
@@ -225,15 +233,24 @@ class _Walker:
 
     def _table(self, table: etree._Element, path: str) -> None:
         rows = list(_rows(table, path))
-        cells = list(_spread(rows))
-        article = any(len(cell.text) > MAX_ARTICLE_CELL for cell in cells)
         nested = next(table.iterdescendants("table"), None) is not None
+        cells = [] if nested else self._cells(rows)
+        article = any(len(cell.text) > MAX_ARTICLE_CELL for cell in cells)
         if nested or article or len(cells) < 2:
             for row, row_path in rows:
                 for element, cell_path in _row_cells(row, row_path):
                     self.box(element, cell_path)
             return
         self.blocks.append(Grid(tuple(cells), Geometry.EXPLICIT, Place(path=path)))
+
+    def _cells(self, rows: list[tuple[etree._Element, str]]) -> list[GridCell]:
+        cells: list[GridCell] = []
+        for cell in _spread(rows):
+            cells.append(cell)
+            self.slots += cell.row_span * cell.col_span
+            if self.slots > LIMITS.slots:
+                raise UnreadableError("too_large", f"文件 {self.name} 的表格单元格过多，未读取")
+        return cells
 
 
 def _rows(table: etree._Element, path: str) -> Iterator[tuple[etree._Element, str]]:

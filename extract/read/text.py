@@ -10,14 +10,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from extract.model import Block, Geometry, Grid, GridCell, Paragraph, Place, ReadDocument
+from extract.limits import LIMITS
+from extract.model import Block, Geometry, Grid, GridCell, Paragraph, Place, ReadDocument, UnreadableError
 from extract.read.encoding import decode
 
 MIN_EMPTY_CELLS = 5
 """A line of pipes with nothing between them is a row of empty cells from this many on."""
 _RULE = re.compile(r"^[\s|:：\-—+=]+$")
 _HEADING = re.compile(r"^#{1,6}\s", re.MULTILINE)
-_TABLE_RULE = re.compile(r"^\s*\|?\s*:?-{2,}:?\s*\|", re.MULTILINE)
+_TABLE_RULE = re.compile(r"^[^\S\n]*+\|?[^\S\n]*+:?-{2,}+:?[^\S\n]*+\|", re.MULTILINE)
 _BOOKMARK = re.compile(r"\[bookmark: [^\]]*\]")
 
 
@@ -27,10 +28,15 @@ def read_text(data: bytes, name: str) -> ReadDocument:
     Args:
         data: its bytes, in any of the encodings that `extract.read.encoding` knows.
         name: its file name (`.md` is markdown whatever it holds).
+
+    Raises:
+        UnreadableError: `too_large`.
     """
     text = decode(data).replace("\r\n", "\n").replace("\r", "\n")
     pages = text.count("\f") + 1 if "\f" in text else None
     lines = text.replace("\f", "\n").replace("｜", "|").split("\n")
+    if len(text) > LIMITS.characters or len(lines) > LIMITS.lines:
+        raise UnreadableError("too_large", f"文件 {name} 的文字过多，未读取；请拆分后重新提交")
     markdown = name.lower().endswith((".md", ".markdown")) or bool(
         _TABLE_RULE.search(text) or _HEADING.search(text)
     )

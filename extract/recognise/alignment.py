@@ -93,11 +93,10 @@ def _totals_filled(rows: Sequence[OrderedRow], windows: Sequence[list[int]], col
 
 def _windows(filled: tuple[bool, ...], columns: int) -> list[int]:
     """Offsets at which `columns` consecutive cells hold everything that is printed."""
-    return [
-        offset
-        for offset in range(len(filled) - columns + 1)
-        if not any(filled[:offset]) and not any(filled[offset + columns :])
-    ]
+    if not any(filled):  # every offset is one; two of them say so
+        return list(range(len(filled) - columns + 1))[:2]
+    first, last = filled.index(True), len(filled) - 1 - filled[::-1].index(True)
+    return list(range(max(0, last - columns + 1), min(first, len(filled) - columns) + 1))
 
 
 def _padding(

@@ -16,6 +16,9 @@ from extract.recognise.rows import RowFacts, RowKind, classify, value_like
 from extract.recognise.script import skeleton, squeeze
 from extract.recognise.values import header_money_unit, parse
 
+MAX_HEADER_ROWS = 12
+"""Rows that a header can be stacked over: two or three are usual."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Span:
@@ -109,7 +112,8 @@ class _Walk:
         elif facts.kind is RowKind.VALUES and state.review_rows:
             self._review_row(covering)
         elif state.header_rows and not state.requests and not any(_digit(c) for c in cells):
-            state.header_rows.append(covering)  # the lower halves of stacked header cells
+            if len(state.header_rows) < MAX_HEADER_ROWS:
+                state.header_rows.append(covering)  # the lower halves of stacked header cells
         elif facts.kind in (RowKind.OTHER, RowKind.VALUES):
             self._unknown_row(cells)
 

@@ -85,7 +85,7 @@ class _Walk:
         facts = classify([slot.text for slot in slots])
         state = self.state
         if facts.kind is RowKind.ARTICLE:
-            state.proactive, state.money_unit = [], None
+            state.proactive, state.proactive_at, state.money_unit = [], [], None
             state.in_review = False
             if any(of_kind(s.text, "content", "proactive_column") for s in slots):
                 self._proactive_header(slots)

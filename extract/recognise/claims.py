@@ -18,12 +18,12 @@ from extract.recognise.labels import meanings, section_of
 from extract.recognise.reading import Key
 from extract.recognise.rows import value_like
 from extract.recognise.script import simplify, squeeze
-from extract.recognise.values import numerals
+from extract.recognise.values import MAX_DIGITS, numerals
 
 QUOTE = 40
 """A quote is at most this long."""
 _COUNT = (
-    r"(?P<before>近|约|超过|超|逾|大约|不足)?(?P<number>\d[\d,]*(?:\.\d+)?|[零〇一二两三四五六七八九十百千]{1,7})"
+    r"(?P<before>近|约|超过|超|逾|大约|不足)?(?P<number>(?<!\d)\d[\d,]*+(?:\.\d++)?|[零〇一二两三四五六七八九十百千]{1,7})"
     r"(?P<wan>万)?(?P<after>余|多|\+|来)?(?:件次|批次|人次|件|条|起|份|宗|项|篇|个|次|例|\(篇\)|封)(?P<after2>以上|左右)?"
 )
 _MAY_COUNT = re.compile(r"[\d零〇一二两三四五六七八九十百千]万?(?:[余多+来])?[件批人条起份宗项篇个次例(封]")
@@ -34,6 +34,11 @@ _OWN_SCOPES = ("本级", "全镇", "全乡", "全街道")
 _STATUTORY = ("proactive", "requests", "review")
 MIN_SENTENCE = 12
 """A shorter line in a statutory section is a piece of a table."""
+MAX_SENTENCE = 2000
+"""A longer stretch without an end is no sentence that states a count."""
+MAX_PASSAGE = 20_000
+"""Lines are joined up to this length, and to the end of a line."""
+_ENDS = ("。", "；", "！", "：", ":")
 _SENTENCE = re.compile(r"[^。；;！!\n]+[。；;！!\n]?")
 
 
@@ -91,18 +96,14 @@ def read_claims(blocks: Sequence[Block], year: int | None) -> list[Claim]:
         blocks: the report's blocks.
         year: the report's year: counts of other years are not claims about this one.
     """
-    claims: list[Claim] = []
+    claims: dict[tuple[tuple[str, ...], str, Decimal], Claim] = {}
     for text, place in _passages(blocks):
         for match in _SENTENCE.finditer(text):
+            if len(match[0]) > MAX_SENTENCE:
+                continue
             for claim in _sentence(match[0], place, year):
-                same = [
-                    c
-                    for c in claims
-                    if (c.metrics, c.applicant, c.value) == (claim.metrics, claim.applicant, claim.value)
-                ]
-                if not same:
-                    claims.append(claim)
-    return claims
+                claims.setdefault((claim.metrics, claim.applicant, claim.value), claim)
+    return list(claims.values())
 
 
 def _passages(blocks: Sequence[Block]) -> Iterator[tuple[str, Place]]:
@@ -115,7 +116,8 @@ def _passages(blocks: Sequence[Block]) -> Iterator[tuple[str, Place]]:
             line = simplify(squeeze(block.text))
             if section in _STATUTORY and _cell_like(block.text, line):
                 line = ""
-        if text and (not line or re.search(r"[。；！：:]$", text) or not isinstance(block, Paragraph)):
+        ended = text.endswith(_ENDS) or len(text) > MAX_PASSAGE
+        if text and (not line or ended or not isinstance(block, Paragraph)):
             yield text, place
             text = ""
         if line and isinstance(block, Paragraph):
@@ -172,6 +174,8 @@ def _sentence(sentence: str, place: Place, year: int | None) -> Iterator[Claim]:
 
 def _value(match: re.Match[str]) -> Decimal | None:
     text = match["number"].replace(",", "")
+    if len(text) > MAX_DIGITS:
+        return None
     number = Decimal(text) if text[0].isdigit() else None
     if number is None:
         spelled = numerals(text)

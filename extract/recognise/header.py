@@ -13,6 +13,8 @@ from extract.recognise.labels import section_of
 from extract.recognise.script import fold_width, simplify, squeeze
 
 FIRST_YEAR, LAST_YEAR = 2003, 2060
+MAX_TITLE = 500
+"""A file's own title counts up to this length."""
 _LINES = 60
 """How many lines before section one may hold the title."""
 
@@ -87,7 +89,7 @@ def read_header(blocks: Sequence[Block], metadata: Mapping[str, str]) -> Header:
     title, agency, year = _title(front)
     agency_from = "title" if agency else None
     year_from = "title" if year else None
-    for candidate in (metadata.get("title", ""),):
+    for candidate in (metadata.get("title", "")[:MAX_TITLE],):
         if candidate and (not agency or not year):
             other_title, other_agency, other_year = _title(re.split(r"[_|]|\s[-–—]+\s", candidate))
             title = title or other_title

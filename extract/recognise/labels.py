@@ -38,6 +38,8 @@ MAX_LABEL = 400
 _CUT_LENGTH = 4
 """A cut or damaged label is recognised from this many characters on."""
 _SIMILARITY = 0.82
+MAX_LABEL = 600
+"""A longer text names nothing: the longest label has some 40 characters, and spaces between them at worst."""
 
 
 def body(text: str) -> str:

@@ -102,8 +102,11 @@ def join_grids(above: Grid, below: Grid) -> tuple[Grid, Grid | None] | None:
         for host, cell in pairs
         if host is not None and cell.text and (cell.row_span == 1 or host.row_span == 1)
     }
+    # without the rest of its label the row below may be one of its own whose label is lost
+    told = any(cell.text and not value_like(cell.text) for _, cell in pairs)
     upper = tuple(
-        _joined(*texts[cell.row, cell.col]) if (cell.row, cell.col) in texts else cell for cell in above.cells
+        _joined(*texts[cell.row, cell.col], told) if (cell.row, cell.col) in texts else cell
+        for cell in above.cells
     )
     lower = tuple(cut for cell in below.cells if (cut := _without_first_row(cell)) is not None)
     return replace(above, cells=upper), (replace(below, cells=lower) if lower else None)
@@ -178,13 +181,14 @@ def _value_cells(row: Sequence[GridCell]) -> int:
     return sum(1 for cell in row if value_like(cell.text))
 
 
-def _joined(host: GridCell, cell: GridCell) -> GridCell:
+def _joined(host: GridCell, cell: GridCell, told: bool) -> GridCell:
+    """Two parts of a cell; digits are one number only where the row is `told` to go on and the cell is narrow."""
     if not host.text:
         return replace(host, text=cell.text, place=cell.place)
     box = host.place.box
     is_number = value_like(host.text) and value_like(cell.text)
     is_wide = box is None or box[2] - box[0] > NARROW
-    return replace(host, text=host.text + (" " if is_number and is_wide else "") + cell.text)
+    return replace(host, text=host.text + (" " if is_number and (is_wide or not told) else "") + cell.text)
 
 
 def _without_first_row(cell: GridCell) -> GridCell | None:

@@ -40,6 +40,12 @@ class Parsed:
     why: str | None = None
 
 
+MAX_DIGITS = 15
+"""More digits than this are no count and no amount: columns that have run together, or no report at all."""
+_TOO_LONG = re.compile(r"\d(?:[\d,]{15}|\d*\.\d{15})")
+_LONGEST_NUMERAL = 12
+MAX_TEXT = 1000
+"""A longer text in a cell is words, whatever numbers stand in it."""
 _NUMBER = re.compile(r"^[+-]?(?:\d+|\d{1,3}(?:,\d{3})+)(?:\.\d+)?$")
 _LEADING = re.compile(r"^([+-]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?)(.*)$", re.DOTALL)
 _REMARK = re.compile(r"^[(\[【][^)\]】]*[^\d\s)\]】][^)\]】]*[)\]】]$")
@@ -84,6 +90,11 @@ def _parsed(raw: str, unit: str, unit_printed: bool, signed: bool, header_unit: 
     text = squeeze(raw)
     if not text:
         return Parsed(Status.BLANK, None, _unit(metric, header_unit))
+    if len(text) > MAX_TEXT:
+        numbers = any(c.isdigit() for c in text)
+        return Parsed(Status.DOUBTFUL if numbers else Status.TEXT, None, metric.unit, "value:words")
+    if _TOO_LONG.search(text):
+        return Parsed(Status.DOUBTFUL, None, _unit(metric, header_unit), "value:too_many_digits")
     if _inner_gap(raw):
         return _broken_number(text, metric, header_unit)
     if "\ufffd" in text:  # a character that the file gives no meaning to: never guessed
@@ -99,7 +110,7 @@ def _parsed(raw: str, unit: str, unit_printed: bool, signed: bool, header_unit: 
 
 def numerals(text: str) -> int | None:
     """A Chinese numeral below ten thousand (零, 十二, 一百零五, 二〇), else None."""
-    if not text or any(c not in _NUMERALS and c not in _POWERS for c in text):
+    if not text or len(text) > _LONGEST_NUMERAL or any(c not in _NUMERALS and c not in _POWERS for c in text):
         return None
     if all(c in _NUMERALS for c in text):
         return int("".join(str(_NUMERALS[c]) for c in text))
@@ -132,8 +143,8 @@ def _unit(metric: _Kind, header_unit: str | None) -> str | None:
 
 
 def _inner_gap(raw: str) -> bool:
-    """Whether white space stands between two digits: `1 2` is not surely 12."""
-    return re.search(r"\d[^\S\r\n]+\d", fold_width(raw).strip()) is not None
+    """Whether white space stands between two digits or their signs: `1 2` is not surely 12, nor `1. 2` surely 1.2."""
+    return re.search(r"[\d.,][^\S\r\n]+[\d.,]", fold_width(raw).strip()) is not None
 
 
 def _broken_number(text: str, metric: _Kind, header_unit: str | None) -> Parsed:
