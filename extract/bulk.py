@@ -250,7 +250,7 @@ def _kept(file: IO[bytes], documents: Sequence[Listed], output: Path) -> tuple[i
     for line in file:
         found = _document_of(line)
         if found is None:
-            if not groups and not (line.startswith(_BEGINNING) and not line.endswith(b"\n")):
+            if not groups and not _is_cut(line):
                 raise NotAContinuationError(f"{output} 不是本命令的输出，不会覆盖；请换一个文件名。")
             break
         path, digest, failed = found
@@ -270,6 +270,11 @@ def _kept(file: IO[bytes], documents: Sequence[Listed], output: Path) -> tuple[i
         kept += 1
         failures += failed
     return kept, failures, groups[kept][3]
+
+
+def _is_cut(line: bytes) -> bool:
+    """Whether this is the beginning of a line of output."""
+    return not line.endswith(b"\n") and (line.startswith(_BEGINNING) or _BEGINNING.startswith(line))
 
 
 def _document_of(line: bytes) -> tuple[str, str | None, bool] | None:
