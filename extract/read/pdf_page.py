@@ -23,6 +23,8 @@ from extract.read.layout import Fill, PageLayout, Run, Segment
 
 MAX_CHARACTERS = 60_000
 """Characters of one page; a page of the form has some 700."""
+HIDDEN_SAMPLES = 24
+"""So many characters of a page are looked at to tell whether its text is visible."""
 MAX_OBJECTS = 60_000
 """Drawn objects of one page, those inside of form objects included."""
 MAX_DEPTH = 6
@@ -136,7 +138,8 @@ def read_page(document: Any, index: int) -> tuple[PageLayout, int]:
         index: page index from 0.
 
     Returns:
-        The layout, and how many of its characters have no Unicode value in the file.
+        The layout (without runs where the page's text is invisible), and how many of its characters have no
+        Unicode value in the file.
 
     Raises:
         ValueError: pdfium can't load the page.
@@ -155,6 +158,7 @@ def read_page(document: Any, index: int) -> tuple[PageLayout, int]:
             characters = _characters(text_page, frame)
             drawn = _Drawn(frame)
             drawn.read_page(page)
+            hidden = _is_hidden(text_page)
             runs = _part_by_object(text_page, characters, make_runs(characters), drawn.verticals)
         finally:
             pdfium.FPDFText_ClosePage(text_page)
@@ -164,13 +168,24 @@ def read_page(document: Any, index: int) -> tuple[PageLayout, int]:
         number=index + 1,
         width=frame.width,
         height=frame.height,
-        runs=runs,
+        runs=() if hidden else runs,
         horizontals=tuple(drawn.horizontals),
         verticals=tuple(drawn.verticals),
         fills=tuple(drawn.fills),
         turn=(frame.turn - rotation) % 360,
     )
     return layout, characters.unmapped
+
+
+def _is_hidden(text_page: Any) -> bool:
+    """Whether a page's text is drawn invisibly: a scanner's own guess laid under the picture, which nobody sees."""
+    count = pdfium.FPDFText_CountChars(text_page)
+    modes: Counter[int] = Counter()
+    for position in range(0, count, max(1, count // HIDDEN_SAMPLES)):
+        item = pdfium.FPDFText_GetTextObject(text_page, position)
+        if item:
+            modes[pdfium.FPDFTextObj_GetTextRenderMode(item)] += 1
+    return modes[pdfium.FPDF_TEXTRENDERMODE_INVISIBLE] * 2 > modes.total()
 
 
 def _frame(page: Any, turn: int) -> Frame:

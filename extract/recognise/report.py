@@ -191,6 +191,8 @@ class _Assembly:
         self.metrics: Mapping[str, Metric] = {m.key: m for m in generation.metrics()}
         self.keys = generation.expected_cells(_alternative(self.metrics.values(), reading))
         self.cells = {key: reading.cells[key] for key in self.keys if key in reading.cells}
+        # a picture may hold a figure that no reading has: its doubtful cells can't break a sum
+        self.alternatives = [] if pictured else reading.alternatives
         self._present = {metric for metric, _ in self.keys}
         self._numbers: dict[Key, Decimal | None] = {}
 
@@ -242,10 +244,10 @@ class _Assembly:
             if not self._doubted(c) and c.parsed.status is Status.REPORTED
         }
         doubted = {k for k, c in self.cells.items() if self._doubted(c)}
-        listed = {k for ways in self.reading.alternatives for k in ways[0]}
+        listed = {k for ways in self.alternatives for k in ways[0]}
         unknown = doubted - listed
         return [
-            judge_readings(test, sure, self.reading.alternatives, unknown)
+            judge_readings(test, sure, self.alternatives, unknown)
             for test in tests_of(self.generation, self.keys)
         ]
 
@@ -286,7 +288,7 @@ class _Assembly:
         def ways_of(metric: str) -> Ways:
             cells = {(m, claim.applicant) for m in members_of(load_form(), metric, present)}
             cells |= {(m, "all") for m, _ in cells if not m.startswith("requests.")}
-            concerned = [ways for ways in self.reading.alternatives if cells & ways[0].keys()]
+            concerned = [ways for ways in self.alternatives if cells & ways[0].keys()]
             if len(concerned) > 1:  # doubts that do not depend on each other: too many ways to tell anything
                 return [base]
             return [base | _numbers(way) for way in concerned[0]] if concerned else [base]

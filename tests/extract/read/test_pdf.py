@@ -213,3 +213,35 @@ def test_the_real_report() -> None:
     labels = [row[0].split("|")[-1] for row in truth["requests"]]
     wanted = [[slips.get(name, name), *row[1:]] for name, row in zip(labels, truth["requests"], strict=True)]
     assert printed(settle(read_pdf(content, "hongze.pdf")), wanted) == wanted
+
+
+def _written(text: str, *, invisible: bool) -> bytes:
+    """A page with one line of text, drawn visibly or not."""
+    import ctypes
+    import io
+
+    import pypdfium2 as pdfium
+    import pypdfium2.raw as raw
+
+    document = pdfium.PdfDocument.new()
+    page = document.new_page(595, 842)
+    item = raw.FPDFPageObj_NewTextObj(document, b"Helvetica", 12.0)
+    encoded = (text + "\0").encode("utf-16-le")
+    raw.FPDFText_SetText(item, ctypes.cast(encoded, raw.FPDF_WIDESTRING))
+    if invisible:
+        raw.FPDFTextObj_SetTextRenderMode(item, raw.FPDF_TEXTRENDERMODE_INVISIBLE)
+    raw.FPDFPageObj_Transform(item, 1, 0, 0, 1, 50, 700)
+    raw.FPDFPage_InsertObject(page, item)
+    page.gen_content()
+    buffer = io.BytesIO()
+    document.save(buffer)
+    return buffer.getvalue()
+
+
+def test_text_that_nobody_sees_is_no_text():
+    """A scanner's own recognition lies invisibly under the picture: its digits are guesses."""
+    visible = read_pdf(_written("Report 2023 of 12345 cases", invisible=False), "a.pdf")
+    assert any("12345" in block.text for block in visible.blocks if isinstance(block, Paragraph))
+    with pytest.raises(UnreadableError) as caught:
+        read_pdf(_written("Report 2023 of 12345 cases", invisible=True), "a.pdf")
+    assert caught.value.error_class == "no_text"
