@@ -34,7 +34,7 @@ format: $(READY) ## let ruff put the code in order
 	$(BIN)/ruff format .
 
 test: lint ## everything that checks the project (under 10 minutes on 2 cores)
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses 2 --dist loadfile
 
 soak: $(READY) ## the tests that take long: kills, scale, fuzzing
 	$(BIN)/pytest -m soak
