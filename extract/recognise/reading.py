@@ -18,7 +18,6 @@ class Why(StrEnum):
 
     LABEL = "row:label"
     LABEL_DAMAGED = "row:damaged_label"
-    LABEL_ORDER = "row:order"
     HEADER = "column:header"
     HEADER_PARTIAL = "column:partial_header"
     COUNT = "column:count"
@@ -84,12 +83,3 @@ class Reading:
     cells: dict[Key, CellReading] = field(default_factory=dict)
     alternatives: list[tuple[Mapping[Key, Parsed], ...]] = field(default_factory=list)
     extras: list[Extra] = field(default_factory=list)
-
-    def sections(self) -> set[str]:
-        """Which of proactive, requests, review have cells."""
-        return {_section(metric) for metric, _ in self.cells}
-
-
-def _section(metric: str) -> str:
-    head = metric.split(".", 1)[0]
-    return "review" if head == "litigation" else head

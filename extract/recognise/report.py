@@ -18,7 +18,7 @@ from extract.recognise.generation import recognise_generation
 from extract.recognise.header import Header, read_header
 from extract.recognise.identities import Result, judge_readings, tests_of
 from extract.recognise.labels import section_of
-from extract.recognise.messages import claim_message, identity_message, place_name, value_message
+from extract.recognise.messages import claim_message, identity_message, value_message
 from extract.recognise.pictured import Pictured
 from extract.recognise.reading import CellReading, Extra, Key, Reading, Why
 from extract.recognise.refusal import refusal
@@ -378,4 +378,4 @@ def _numbers(way: Mapping[Key, Parsed]) -> dict[Key, Decimal | None]:
     return {key: parsed.value if parsed.status is Status.REPORTED else None for key, parsed in way.items()}
 
 
-__all__ = ["Cell", "Finding", "Report", "SecondReading", "place_name", "recognise"]
+__all__ = ["Cell", "Finding", "Report", "SecondReading", "recognise"]
