@@ -27,6 +27,12 @@ OPEN_SIDE = 8.0
 
 SIDE = 150.0
 """A spanning cell at the side of a table is at most this wide."""
+MARGIN = 0.09
+"""Share of a page's height at its top and foot in which page numbers and running heads stand."""
+LINES_OF_ONE_ROW = 3
+LINES_OF_NUMBERS = 5
+"""So many lines side by side in a frame of one row, or lines of numbers in any row, are rows without rulings: the label
+of one row or a number in a narrow cell is not wrapped so often."""
 
 Region = tuple[int, int, int, int]
 """row, col, row_span, col_span"""
@@ -68,10 +74,22 @@ def read_ruled(layout: PageLayout) -> PageRead:
     Returns:
         The page with its explicit grids (complete: blank cells have the text ''), and the runs outside of them.
     """
-    frames = [frame for frame in find_frames(layout) if len(frame.xs) > 2]
+    frames = [frame for frame in find_frames(layout) if len(frame.regions) > 1 and len(frame.xs) > 2]
     if not frames:
         return PageRead(layout, (), (), tuple(range(len(layout.runs))))
-    locators = [_Locator(frame) for frame in frames]
+    placed, loose = _place_runs(layout, frames)
+    unruled = [i for i, frame in enumerate(frames) if _has_rows_without_rulings(frame, placed[i])]
+    if unruled:
+        frames = [frame for i, frame in enumerate(frames) if i not in unruled]
+        placed, loose = _place_runs(layout, frames)
+    kept = [i for i in range(len(frames)) if any(placed[i])]
+    grids = tuple(_grid(layout, frames[i], placed[i]) for i in kept)
+    return PageRead(layout, grids, tuple(frames[i].box for i in kept), tuple(loose))
+
+
+def _place_runs(layout: PageLayout, frames: Sequence[Frame]) -> tuple[list[list[list[Run]]], list[int]]:
+    """The runs of each frame's regions, and the indices of the runs that stand in no frame."""
+    locators = [_Locator(frame, layout) for frame in frames]
     placed: list[list[list[Run]]] = [[[] for _ in frame.regions] for frame in frames]
     loose: list[int] = []
     # a table inside of another one's cell takes its text first
@@ -85,9 +103,21 @@ def read_ruled(layout: PageLayout) -> PageRead:
                 break
         else:
             loose.append(index)
-    kept = [i for i in range(len(frames)) if any(placed[i])]
-    grids = tuple(_grid(layout, frames[i], placed[i]) for i in kept)
-    return PageRead(layout, grids, tuple(frames[i].box for i in kept), tuple(loose))
+    return placed, loose
+
+
+def _has_rows_without_rulings(frame: Frame, placed: Sequence[Sequence[Run]]) -> bool:
+    """Whether only the columns are ruled: one row holds line under line that runs through several of its cells."""
+    rows: dict[int, list[set[int]]] = {}
+    for (row, *_), runs in zip(frame.regions, placed, strict=True):
+        if len(frame.ys) == 2 or all(run.text.strip("+-.,/% ").isdigit() for run in runs[-3:]):
+            rows.setdefault(row, []).append({round((run.box[1] + run.box[3]) / 2 / SNAP) for run in runs})
+    lines, cells = (LINES_OF_ONE_ROW, 2) if len(frame.ys) == 2 else (LINES_OF_NUMBERS, 3)
+    return any(
+        sum(len(found & other) >= lines for other in stacks) >= cells
+        for stacks in rows.values()
+        for found in stacks
+    )
 
 
 def _area(box: Box) -> float:
@@ -108,8 +138,17 @@ def _grid(layout: PageLayout, frame: Frame, placed: Sequence[Sequence[Run]]) -> 
 class _Locator:
     """Finds the cell at a point of a frame."""
 
-    def __init__(self, frame: Frame) -> None:
+    def __init__(self, frame: Frame, layout: PageLayout) -> None:
         self._frame = frame
+        top, bottom = frame.ys[0], frame.ys[-1]
+        middles = [(run.box[1] + run.box[3], run.size) for run in layout.runs]
+        # a side that is open in the middle of a page was just not drawn: what stands beyond it is another matter
+        self._cut_above = frame.open_top and not any(
+            layout.height * MARGIN < y / 2 < top - size for y, size in middles
+        )
+        self._cut_below = frame.open_bottom and not any(
+            bottom + size < y / 2 < layout.height * (1 - MARGIN) for y, size in middles
+        )
         self._columns = len(frame.xs) - 1
         self._owner = [0] * (self._columns * (len(frame.ys) - 1))
         for number, (row, col, row_span, col_span) in enumerate(frame.regions):
@@ -120,8 +159,8 @@ class _Locator:
     def has(self, x: float, y: float, size: float) -> bool:
         """Whether a point is inside; a line of a cut row may stand a little beyond where its borders end."""
         x0, top, x1, bottom = self._frame.box
-        over = size * (1.0 if self._frame.open_top else 0.35)
-        under = size * (1.0 if self._frame.open_bottom else 0.35)
+        over = size * (1.0 if self._cut_above else 0.35)
+        under = size * (1.0 if self._cut_below else 0.35)
         return x0 <= x <= x1 and top - over <= y <= bottom + under
 
     def at(self, x: float, y: float) -> int:
