@@ -44,6 +44,9 @@ _OPEN_DOCUMENT = {
     b"application/vnd.oasis.opendocument.spreadsheet": FileKind("office", "ods"),
 }
 _CONTROL = bytes([*range(9), *range(14, 32)])
+_PAGE = re.compile(rb"<(?:!doctype\s+html|html|head|body|table|tr|td)\b", re.IGNORECASE)
+_MARKDOWN_TABLE = re.compile(rb"^\s*\|?\s*:?-{2,}:?\s*\|", re.MULTILINE)
+"""The rule below a markdown table's header; the markup around it is inline markup that a converter has left."""
 _HTML = re.compile(rb"<(?:!doctype\s+html|html|head|body|table|div|p|span|meta|td|tr)\b", re.IGNORECASE)
 
 
@@ -63,7 +66,7 @@ def sniff(data: bytes) -> FileKind:
     if not wide and _looks_binary(data):
         return FileKind("binary")
     sample = data[:65536].replace(b"\x00", b"") if wide else data[:65536]
-    if len(_HTML.findall(sample)) >= 2:
+    if len(_HTML.findall(sample)) >= 2 and (_PAGE.search(sample) or not _MARKDOWN_TABLE.search(sample)):
         return FileKind("html")
     return FileKind("text")
 

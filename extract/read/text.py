@@ -12,6 +12,7 @@ from collections.abc import Iterator
 
 from extract.limits import LIMITS
 from extract.model import Block, Geometry, Grid, GridCell, Paragraph, Place, ReadDocument, UnreadableError
+from extract.read.drawn import drawn_table
 from extract.read.encoding import decode
 
 MIN_EMPTY_CELLS = 5
@@ -19,6 +20,11 @@ MIN_EMPTY_CELLS = 5
 _RULE = re.compile(r"^[\s|:：\-—+=]+$")
 _HEADING = re.compile(r"^#{1,6}\s", re.MULTILINE)
 _TABLE_RULE = re.compile(r"^[^\S\n]*+\|?[^\S\n]*+:?-{2,}+:?[^\S\n]*+\|", re.MULTILINE)
+_ESCAPE = re.compile(r"\\([\\`*_{}\[\]()#+\-.!<>~])")
+"""Punctuation that a converter to markdown has marked as no markup (`1\\.属于`, `\\(一\\)`)."""
+_INLINE_TAG = re.compile(
+    r"</?(?:span|div|p|br|b|strong|em|i|u|font|sup|sub|a)(?:\s[^<>]*)?/?>", re.IGNORECASE
+)
 _BOOKMARK = re.compile(r"\[bookmark: [^\]]*\]")
 
 
@@ -40,6 +46,10 @@ def read_text(data: bytes, name: str) -> ReadDocument:
     markdown = name.lower().endswith((".md", ".markdown")) or bool(
         _TABLE_RULE.search(text) or _HEADING.search(text)
     )
+    if markdown:
+        if "</" in text:
+            lines = [_INLINE_TAG.sub("", line) for line in lines]
+        lines = [_ESCAPE.sub(r"\1", line) if "\\" in line else line for line in lines]
     return ReadDocument("markdown" if markdown else "text", tuple(_blocks(lines)), pages)
 
 
@@ -50,7 +60,10 @@ def _blocks(lines: list[str]) -> Iterator[Block]:
     )  # else a leading pipe follows an empty cell
     at = 0
     while at < len(lines):
-        if _is_cell_line(lines, at):
+        if (drawn := drawn_table(lines, at)) is not None:
+            end = drawn.end
+            yield drawn.grid
+        elif _is_cell_line(lines, at):
             end = _cell_lines_end(lines, at)
             yield _grid(_cell_line_rows(lines, at, end))
         elif "\t" in lines[at].strip("\n") and lines[at].strip():
@@ -137,7 +150,12 @@ def _cell_line_rows(lines: list[str], at: int, end: int) -> list[tuple[int, list
 
 def _is_pipe_rule(line: str) -> bool:
     """A markdown rule between header and body (`|---|---|`)."""
-    return "|" in line and "-" in line and re.search(r"-{2,}", line) is not None and bool(_RULE.match(line))
+    return (
+        ("|" in line or "+" in line)
+        and "-" in line
+        and re.search(r"-{2,}", line) is not None
+        and bool(_RULE.match(line))
+    )
 
 
 def _is_pipe_row(line: str) -> bool:

@@ -4,18 +4,28 @@ second reading of grids whose columns are explicit.
 
 from __future__ import annotations
 
+import itertools
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from extract.form import Column, Generation, Metric
 from extract.model import Place
-from extract.recognise.alignment import Aligned, OrderedRow, align
+from extract.recognise.alignment import Aligned, OrderedRow, align, keeps_spans
 from extract.recognise.labels import Label, meanings, of_kind
 from extract.recognise.reading import CellReading, Extra, Key, Reading, Why
-from extract.recognise.rows import RowKind, classify, value_like
+from extract.recognise.rows import RowFacts, RowKind, classify, value_like
 from extract.recognise.script import skeleton, squeeze
 from extract.recognise.values import Parsed, header_money_unit, parse
+
+MOST_ROWS = 0.8
+"""Share of the form's rows that a dump of section three has to hold, in order, to be one whose text did not come apart."""
+_OTHER_ROWS = ("requests.other.not_corrected", "requests.other.fee_unpaid", "requests.other.other")
+"""Rows that the form also prints as a single one."""
+_UNLISTED = frozenset({Why.MERGED, Why.ROW})
+"""Doubts of which not every reading can be listed."""
+_NUMBER = re.compile(r"\d+$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +47,8 @@ class _Pending:
     row: OrderedRow
     slots: list[Slot]
     why: tuple[Why, ...] = ()
+    doubt: Why | None = None
+    line: int | None = None
 
 
 @dataclass(slots=True)
@@ -80,9 +92,16 @@ class _Walk:
         self.applicants = [a.key for a in generation.shared.applicants]
         self.metrics: Mapping[str, Metric] = {m.key: m for m in self.generation.metrics()}
         self.seen: set[str] = set()
+        self.nameless = False
+        self.blank: _Pending | None = None
 
     def row(self, slots: list[Slot]) -> None:
+        """Take the next row of cells, blanks included."""
         facts = classify([slot.text for slot in slots])
+        self._take_row(facts, slots)
+        self._beside_nameless(facts.kind, slots)
+
+    def _take_row(self, facts: RowFacts, slots: list[Slot]) -> None:
         state = self.state
         if facts.kind is RowKind.ARTICLE:
             state.proactive, state.proactive_at, state.money_unit = [], [], None
@@ -113,16 +132,40 @@ class _Walk:
             self._review_row(self.state.review_empty)
         pending = self.state.requests
         tails = any(slot.tail for p in pending for slot in p.slots)
-        aligned = align([p.row for p in pending], len(self.applicants), self.state.first_column, tails)
+        rows = [p.row for p in pending]
+        aligned = align(rows, len(self.applicants), self.state.first_column, tails)
         short = any(a.doubt is Why.FEWER for a in aligned)
         usual = _usual_lengths(pending)
-        for row, how in zip(pending, aligned, strict=True):
-            suspicious = short or len(row.row.filled) != usual[row.row.label_at]
+        spans_kept = keeps_spans(rows, len(self.applicants))
+        disordered = self._is_disordered(pending)
+        for row, found in zip(pending, aligned, strict=True):
+            suspicious = not spans_kept and (short or len(row.row.filled) != usual[row.row.label_at])
+            doubt = Why.ROW if disordered and _is_loose(row) else row.doubt
+            how = Aligned(found.readings, found.why, doubt) if doubt is not None else found
             keys = [(row.key, applicant) for applicant in self.applicants]
             metric = self.metrics[row.key]
             self._put(
                 keys, [metric] * len(keys), row.slots, _shifted(how, row.slots, suspicious), None, row.why
             )
+
+    def _is_disordered(self, pending: Sequence[_Pending]) -> bool:
+        """Whether rows of section three stand out of the form's order, or many are missing: their text came apart."""
+        order = {row.key: at for at, row in enumerate(self.generation.requests.rows)}
+        at = [order[row.key] for row in pending]
+        ordered = all(a < b for a, b in itertools.pairwise(at))
+        return bool(at) and not (ordered and len(at) >= MOST_ROWS * (len(order) - len(_OTHER_ROWS)))
+
+    def _beside_nameless(self, kind: RowKind, slots: list[Slot]) -> None:
+        """Values whose label is lost, next to a row of blanks, may be that row's: its blanks are not sure."""
+        filled = sum(1 for slot in slots if squeeze(slot.text) and value_like(slot.text))
+        nameless = kind in (RowKind.VALUES, RowKind.OTHER) and not self.state.in_review and filled > 1
+        row = self.state.requests[-1] if kind is RowKind.REQUESTS_DATA and self.state.requests else None
+        blank = row if row is not None and not any(row.row.filled) else None
+        if nameless and self.blank is not None:
+            self.blank.doubt = Why.ROW
+        if self.nameless and blank is not None:
+            blank.doubt = Why.ROW
+        self.nameless, self.blank = nameless, blank
 
     # --- section two
 
@@ -177,6 +220,10 @@ class _Walk:
             if any(squeeze(s.text) not in ("", squeeze(slots[start].text)) for s in slots[start + 1 : end]):
                 return None
             values.append(slots[start])
+        headed = {at for places in found.values() for at in places}
+        repeats = any(squeeze(s.text) for i, s in enumerate(slots) if i > starts[0] and i not in headed)
+        if repeats and not all(squeeze(value.text) for value in values):
+            return None  # what looks like a repeated value may be the last one of a row that stands further right
         return values
 
     def _printed_order(self, columns: Sequence[Column]) -> list[Column]:
@@ -207,13 +254,14 @@ class _Walk:
         behind = slots[label_at + 1 :]
         if key not in self.metrics or not behind:
             return
+        behind, doubt = _parted(behind, len(self.applicants))
         depth = next(len(r.path) for r in self.generation.requests.rows if r.key == key)
         row = OrderedRow(label_at, tuple(bool(squeeze(s.text)) for s in behind), depth)
         group = any(x.kind == "requests_group" for x in meanings(slots[label_at].text))
         if group and not any(row.filled) and len(behind) < len(self.applicants):
             return  # the group's label on a row of its own
         why = (Why.LABEL if label.exact else Why.LABEL_DAMAGED,)
-        self.state.requests.append(_Pending(key, label, row, behind, why))
+        self.state.requests.append(_Pending(key, label, row, behind, why, doubt, slots[label_at].place.line))
         self.seen.add(key)
 
     def _row_key(self, label: Label) -> str:
@@ -289,7 +337,7 @@ class _Walk:
             place = slot.place if slot else slots[0].place
             raw = slot.text.strip() if slot else ""
             self.reading.cells[key] = CellReading(ways[0][key], raw, place, (*row_why, how.why), how.doubt)
-        if how.doubt is not None:
+        if how.doubt is not None and how.doubt not in _UNLISTED:
             self.reading.alternatives.append(tuple(ways))
 
     def _repeat(
@@ -319,6 +367,28 @@ class _Walk:
             and all(map(value_like, values))
         ):
             self.reading.extras.append(Extra(label, tuple(values), slots[0].place))
+
+
+def _parted(slots: list[Slot], columns: int) -> tuple[list[Slot], Why | None]:
+    """A row in which one cell holds the numbers of several columns (`0 2`): a cell each where that makes the row whole.
+
+    Returns:
+        The cells, and why the row is doubtful: with another count of numbers, or a sum that does not tie, it is.
+    """
+    parts = [slot.text.split() for slot in slots]
+    if not any(len(words) > 1 and all(map(_NUMBER.match, words)) for words in parts):
+        return slots, None
+    single = [Slot(word, slot.place) for slot, words in zip(slots, parts, strict=True) for word in words]
+    numbers = [int(slot.text) for slot in single if _NUMBER.match(slot.text)]
+    if len(single) == len(numbers) == columns and sum(numbers[:-1]) == numbers[-1]:
+        return single, None
+    return slots, Why.MERGED
+
+
+def _is_loose(row: _Pending) -> bool:
+    """Whether a row's label is damaged, or its values are lines of their own."""
+    line = row.line
+    return Why.LABEL_DAMAGED in row.why or any(slot.place.line != line for slot in row.slots)
 
 
 def _filled(how: Aligned, slots: Sequence[Slot]) -> bool:

@@ -22,6 +22,7 @@ class Why(StrEnum):
     HEADER_PARTIAL = "column:partial_header"
     COUNT = "column:count"
     ANCHOR = "column:header_position"
+    SPANS = "column:empty_cells_for_spans"
     PADDING = "column:padding_of_like_rows"
     TOTALS = "column:total_filled_as_in_other_rows"
     GAPS = "column:empty_lines"
