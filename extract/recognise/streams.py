@@ -15,6 +15,7 @@ from extract.recognise.by_order import Slot
 from extract.recognise.labels import meanings, section_of
 from extract.recognise.rows import value_like
 from extract.recognise.script import fold_width
+from extract.recognise.text_lines import PAGE_BREAK
 
 PAGE_MARK = re.compile(
     r"^(?:[-—–―·]+\s*\d{1,4}\s*[-—–―·]+|第\s*\d{1,4}\s*页.*|P\.?\s*\d{1,4}|Page\s*\d{1,4}(?:\s*[-–—].*)?)$",
@@ -101,7 +102,7 @@ class _Stream:
 
     def _paragraph(self, paragraph: Paragraph) -> None:
         text = fold_width(paragraph.text).strip()
-        if PAGE_MARK.match(text):
+        if paragraph.text == PAGE_BREAK or PAGE_MARK.match(text):
             return
         section = section_of(text.strip("| "))
         if section is not None:
