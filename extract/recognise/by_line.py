@@ -19,10 +19,9 @@ from extract.recognise.labels import meanings, of_kind
 from extract.recognise.line_columns import MIN_ROWS, Extent, are_apart, clusters, from_head, from_rows, place
 from extract.recognise.reading import CellReading, Key, Reading, Why
 from extract.recognise.script import fold_width
-from extract.recognise.stacked import MAX_WAYS, Band, Cells, adds_up, solve
-from extract.recognise.text_lines import TextLine, Token, Zones, table_lines
+from extract.recognise.stacked import MAX_WAYS, Band, Cells, adds_up, solve, totals_always_printed
+from extract.recognise.text_lines import TextLine, Token, table_lines
 from extract.recognise.values import Parsed, Status, header_money_unit, parse
-
 
 
 def read_by_line(blocks: Sequence[Block], generation: Generation) -> Reading:
@@ -79,6 +78,8 @@ class _Placed:
     places: tuple[Place, ...]
     why: Why
     doubt: Why | None
+    sure: frozenset[int] = frozenset()
+    """Columns that are not in doubt though the row is."""
 
 
 class _Walk:
@@ -168,7 +169,7 @@ class _Walk:
         columns = from_head(head, -1, names, _review_name)
         stacks = clusters(token for token, _ in tokens)
         if columns is None and len(stacks) == width:
-            columns = [Extent(min(t.start for t in s), max(t.end for t in s)) for s in stacks]
+            columns = [Extent.of(stack) for stack in stacks]
         if columns is None:
             return None
         cells: list[list[tuple[Token, TextLine]]] = [[] for _ in columns]
@@ -188,13 +189,14 @@ class _Walk:
 
     def _put(self, keys: Sequence[Key], placed: _Placed, whole: bool, unit: str | None) -> None:
         row_why = Why.LABEL if whole else Why.LABEL_DAMAGED
-        for key, text, where in zip(keys, placed.texts, placed.places, strict=True):
+        for at, (key, text, where) in enumerate(zip(keys, placed.texts, placed.places, strict=True)):
             metric: Metric = self.metrics[key[0]]
             parsed: Parsed = parse(text, metric, unit)
-            doubt = placed.doubt or (None if whole else Why.ROW)
+            doubt = (None if at in placed.sure else placed.doubt) or (None if whole else Why.ROW)
+            why = Why.TOTALS if at in placed.sure else placed.why
             if placed.doubt is not None and not text:
                 parsed = Parsed(Status.BLANK, None, metric.unit)
-            self.reading.cells[key] = CellReading(parsed, text, where, (row_why, placed.why), doubt)
+            self.reading.cells[key] = CellReading(parsed, text, where, (row_why, why), doubt)
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +222,9 @@ def _column_sums(generation: Generation, present: Set[str]) -> tuple[ColumnSum, 
     )
     return (
         ColumnSum(outcomes, ("requests.total",)),
-        ColumnSum(("requests.received", "requests.carried_in"), ("requests.total", "requests.carried_forward")),
+        ColumnSum(
+            ("requests.received", "requests.carried_in"), ("requests.total", "requests.carried_forward")
+        ),
     )
 
 
@@ -265,7 +269,8 @@ class _Requests:
 
     def ordered(self) -> list[_Placed]:
         """Rows whose figures follow their label, blanks left out."""
-        return [self._ordered(row) for row in self.rows]
+        plain = [row.found.key is not None and len(row.lines) + len(row.below) == 1 for row in self.rows]
+        return self._with_totals([self._ordered(row) for row in self.rows], plain)
 
     def _ordered(self, row: _Row) -> _Placed:
         lines = [*row.lines, *(line for line in row.below if line.values)]
@@ -294,7 +299,14 @@ class _Requests:
             beside = self.rows[max(0, at - 1) : at + 2]
             if row.page in messy and any(not near.lines for near in beside):
                 found[at] = replace(found[at], doubt=found[at].doubt or Why.ROW)
-        return self._confirmed(self._mapped(found))
+        plain = [
+            row.found.key is not None
+            and len(row.lines) == 1
+            and not row.below
+            and not (self.rows[at - 1].below if at else self.above)
+            for at, row in enumerate(self.rows)
+        ]
+        return self._with_totals(self._confirmed(self._mapped(found)), plain)
 
     def _messy_pages(self) -> set[int]:
         """Pages on which figures stand off their labels: a row without figures may have them elsewhere."""
@@ -368,8 +380,38 @@ class _Requests:
             lines = [line for row in self.rows for line in (*row.lines, *row.below) if line.page == page]
             full = [line.values for line in lines if len(line.values) == self.width]
             columns = from_rows(full) if len(full) >= MIN_ROWS else None
+            if columns is None:  # no row has them all, but each has some
+                stacks = clusters(token for line in lines for token in line.values)
+                columns = [Extent.of(stack) for stack in stacks] if len(stacks) == self.width else None
             self._columns[page] = columns if columns is not None and are_apart(columns) else None
         return self._columns[page]
+
+    # --- confirmed by the sums of rows
+
+    def _with_totals(self, found: list[_Placed], plain: Sequence[bool]) -> list[_Placed]:
+        """Rows with fewer figures than columns, where all that can be seen ends with its total.
+
+        Args:
+            found: the rows as placed.
+            plain: whether a row's figures are all of it and stand on one line.
+        """
+        figures = [self._figures(row) for row in self.rows]
+        if not totals_always_printed((f for f, ok in zip(figures, plain, strict=True) if ok), self.width):
+            return found
+        return [
+            replace(placed, sure=self._sure_columns(texts))
+            if ok and placed.doubt is Why.FEWER and placed.texts[-1] == _last_figure(row)
+            else placed
+            for row, placed, texts, ok in zip(self.rows, found, figures, plain, strict=True)
+        ]
+
+    def _figures(self, row: _Row) -> list[str]:
+        return [_digits(token.text) for line in (*row.lines, *row.below) for token in line.values]
+
+    def _sure_columns(self, texts: Sequence[str]) -> frozenset[int]:
+        if len(texts) == 1:
+            return frozenset(range(self.width)) if texts[0].strip("0") == "" else frozenset()
+        return frozenset([self.width - 1])
 
     # --- confirmed by the sums of columns
 
@@ -403,7 +445,7 @@ class _Requests:
         stacks = clusters(token for row in rows.values() for token in row.lines[0].values)
         if not 2 <= len(stacks) <= self.width or any(row.below for row in rows.values()):
             return []
-        extents = [Extent(min(t.start for t in s), max(t.end for t in s)) for s in stacks]
+        extents = [Extent.of(stack) for stack in stacks]
         ways = []
         for chosen in combinations(range(self.width - 1), len(stacks) - 1):
             columns = (*chosen, self.width - 1)
@@ -442,6 +484,11 @@ class _Requests:
         return False if False in held else None if None in held else True
 
 
+def _last_figure(row: _Row) -> str:
+    """The last figure of a row as printed."""
+    return next((line.values[-1].text for line in reversed((*row.lines, *row.below)) if line.values), "")
+
+
 def _spread_out(
     tokens: Sequence[tuple[Token, Place]], columns: Sequence[int], width: int, why: Why
 ) -> _Placed:
@@ -452,7 +499,9 @@ def _spread_out(
     return _Placed(tuple(texts), tuple(places), why, None)
 
 
-def _fitted(row: _Row, tokens: Sequence[tuple[Token, Place]], width: int, why: Why, doubt: Why | None) -> _Placed:
+def _fitted(
+    row: _Row, tokens: Sequence[tuple[Token, Place]], width: int, why: Why, doubt: Why | None
+) -> _Placed:
     """Figures in order; too few of them stand on the right, where totals are printed."""
     texts = [token.text for token, _ in tokens][-width:]
     places = [where for _, where in tokens][-width:]
@@ -495,9 +544,7 @@ def _digits(text: str) -> str:
 
 def _groups_add_up(texts: Sequence[str]) -> bool:
     size = len(load_form().shared.review_columns)
-    return all(
-        adds_up(tuple(map(_digits, texts[at : at + size]))) for at in range(0, len(texts), size)
-    )
+    return all(adds_up(tuple(map(_digits, texts[at : at + size]))) for at in range(0, len(texts), size))
 
 
 def _without_heads(line: TextLine) -> TextLine:

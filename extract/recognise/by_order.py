@@ -15,6 +15,7 @@ from extract.recognise.labels import Label, meanings, of_kind
 from extract.recognise.reading import CellReading, Extra, Key, Reading, Why
 from extract.recognise.rows import RowKind, classify, value_like
 from extract.recognise.script import skeleton, squeeze
+from extract.recognise.stacked import totals_always_printed
 from extract.recognise.values import Parsed, header_money_unit, parse
 
 
@@ -116,6 +117,7 @@ class _Walk:
         aligned = align([p.row for p in pending], len(self.applicants), self.state.first_column, tails)
         short = any(a.doubt is Why.FEWER for a in aligned)
         usual = _usual_lengths(pending)
+        totals = totals_always_printed([_figures(row.slots) for row in pending], len(self.applicants))
         for row, how in zip(pending, aligned, strict=True):
             suspicious = short or len(row.row.filled) != usual[row.row.label_at]
             keys = [(row.key, applicant) for applicant in self.applicants]
@@ -123,6 +125,18 @@ class _Walk:
             self._put(
                 keys, [metric] * len(keys), row.slots, _shifted(how, row.slots, suspicious), None, row.why
             )
+            if totals and how.doubt is Why.FEWER:
+                self._settle_total(keys, row.slots)
+
+    def _settle_total(self, keys: Sequence[Key], slots: Sequence[Slot]) -> None:
+        """A row without its blanks, in a table that prints every total: the last figure is it."""
+        if not all(squeeze(slot.text) for slot in slots):
+            return
+        nothing_else = len(slots) == 1 and squeeze(slots[0].text).strip("0") == ""
+        for key in keys if nothing_else else keys[-1:]:
+            cell = self.reading.cells[key]
+            if cell.doubt is Why.FEWER:
+                self.reading.cells[key] = replace(cell, evidence=(*cell.evidence, Why.TOTALS), doubt=None)
 
     # --- section two
 
@@ -319,6 +333,12 @@ class _Walk:
             and all(map(value_like, values))
         ):
             self.reading.extras.append(Extra(label, tuple(values), slots[0].place))
+
+
+def _figures(slots: Sequence[Slot]) -> list[str]:
+    """What is printed in cells as plain digits, '' for what is no number; blanks left out."""
+    texts = [squeeze(slot.text).replace(",", "") for slot in slots]
+    return [text if text.isdigit() else "" for text in texts if text]
 
 
 def _filled(how: Aligned, slots: Sequence[Slot]) -> bool:

@@ -109,7 +109,8 @@ def _orders(generation: str, section: str) -> tuple[_Spellings, ...]:
             for name in (skeleton(text), skeleton(text).replace("三本年度", "三本年"))
         )
     )
-    alternatives = list(dict.fromkeys(r.alternative for r in form.requests.rows if r.alternative)) or [None]
+    named = dict.fromkeys(r.alternative for r in form.requests.rows if r.alternative)
+    alternatives: list[str | None] = [*named] or [None]
     return tuple(
         _spellings(
             [(r.key, (r.label, *r.variants)) for r in form.requests.rows if r.alternative in (None, chosen)],
@@ -174,14 +175,15 @@ def _options(words: Sequence[str], known: _Spellings, whole_line: bool) -> Itera
         else [(0, m) for m in range(1, min(count, MAX_PIECES) + 1)]
     )
     for start, end in cuts:
-        if start and not _in_groups("".join(words[:start]), known.groups):
-            if not all(_in_groups(word, known.groups) for word in words[:start]):
-                break
+        if start and not all(_in_groups(word, known.groups) for word in words[:start]):
+            break
         whole = "".join(words[start:end])
         text, bare = skeleton(whole), skeleton(body(whole))
         if not text:
             continue
-        lost = 0.3 * sum(map(len, words[:start])) + (0.1 * sum(map(len, words[end:])) if not whole_line else 0)
+        lost = 0.3 * sum(map(len, words[:start])) + (
+            0.1 * sum(map(len, words[end:])) if not whole_line else 0
+        )
         kinds = ("requests_row",) if whole_line else ("proactive_row",)
         named = next((x for x in meanings(whole) if x.kind in kinds and x.keys[0] in known.rows), None)
         row = known.rows[named.keys[0]] if named is not None else None

@@ -27,6 +27,11 @@ class Extent:
     def middle(self) -> float:
         return (self.start + self.end) / 2
 
+    @classmethod
+    def of(cls, tokens: Sequence[Token]) -> Extent:
+        """What tokens above each other take together."""
+        return cls(min(token.start for token in tokens), max(token.end for token in tokens))
+
     def with_token(self, token: Token) -> Extent:
         """The extent with a token of the column."""
         return Extent(min(self.start, token.start), max(self.end, token.end))
@@ -69,15 +74,10 @@ def from_head(
         The columns; None unless all of them are found and in order.
     """
     tokens = [token for line in lines for token in line.words if token.end > left]
-    groups = [group for group in clusters(tokens)]
-    found = [(name_of("".join(token.text for token in group)), group) for group in groups]
+    found = [(name_of("".join(token.text for token in group)), group) for group in clusters(tokens)]
     if [name for name, _ in found if name is not None] != list(names):
         return None
-    return [
-        Extent(min(t.start for t in group), max(t.end for t in group))
-        for name, group in found
-        if name is not None
-    ]
+    return [Extent.of(group) for name, group in found if name is not None]
 
 
 def are_apart(columns: Sequence[Extent]) -> bool:

@@ -7,7 +7,7 @@ rows' sums have to hold, and in one way alone.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import product
@@ -16,6 +16,9 @@ from math import prod
 MAX_WAYS = 128
 """More ways to part the figures between two rows are not tried."""
 _DIGITS = re.compile(r"[1-9]\d*")
+
+MIN_WITNESSES = 5
+"""So many rows with a figure must end with their total before others are taken to."""
 
 Cells = tuple[tuple[str, ...], ...]
 """For each column the texts in it from top to bottom."""
@@ -93,3 +96,23 @@ def adds_up(row: Sequence[str]) -> bool:
     except ArithmeticError:
         return False
     return total is not None and sum((part for part in parts if part is not None), Decimal(0)) == total
+
+
+def totals_always_printed(rows: Iterable[Sequence[str]], width: int) -> bool:
+    """Whether zeros were left out of rows, but totals never: every row's last figure is the sum of those before it.
+
+    Args:
+        rows: the figures of each row in order, as plain digits ('' for what is no number), blanks left out.
+        width: how many columns there are.
+
+    Then a row of fewer figures than columns ends with its total, and one that is nothing but `0` has blanks before it.
+    Rows that print some zeros and leave out others say nothing of the kind.
+    """
+    witnesses = 0
+    for row in rows:
+        if len(row) < 2 or len(row) == width:
+            continue
+        if "" in row or not adds_up(row) or any(not text.strip("0") for text in row[:-1]):
+            return False
+        witnesses += row[-1].strip("0") != ""
+    return witnesses >= MIN_WITNESSES
