@@ -117,7 +117,7 @@ class _Walk:
             return
         keys = [(f"{key}.{column.key}", "all") for column in block.columns]
         head = _head_above(lines, row.found.first)
-        unit, fits = _head_tells(head, block.columns)
+        unit, fits = _head_tells(head, block.columns, needed=not positional)
         tokens = [(token, line) for line in row.lines for token in line.values]
         texts, places, doubt = [t.text for t, _ in tokens], [line.place for _, line in tokens], None
         loose = [line for line in row.below if line.values]
@@ -522,18 +522,25 @@ def _head_above(lines: Sequence[TextLine], first: int) -> list[TextLine]:
     return []
 
 
-def _head_tells(head: Sequence[TextLine], columns: Sequence[Column]) -> tuple[str | None, bool]:
-    """The unit of an amount that a head names, and whether the head names no other columns than these in this order."""
+def _head_tells(
+    head: Sequence[TextLine], columns: Sequence[Column], *, needed: bool
+) -> tuple[str | None, bool]:
+    """The unit of an amount that a head names, and whether it names no other columns than these in this order.
+
+    With `needed`, a head that names none does not fit: figures and heads have come apart.
+    """
     texts = ["".join(t.text for t in stack) for stack in clusters(w for line in head for w in line.words)]
     unit = None
     for text in (*texts, "".join(w.text for line in head for w in line.words)):
         if "金额" in text and unit is None:
             unit = header_money_unit(text)
+    if needed:  # one under the other they are not columns of text
+        texts = [w.text for line in head for w in line.words]
     named = [label.keys for text in texts if (label := of_kind(text, "proactive_column"))]
     keys = [column.key for column in columns]
     found = [next((key for key in keys if key in names), None) for names in named]
     places = [keys.index(key) for key in found if key is not None]
-    return unit, None not in found and places == sorted(places)
+    return unit, None not in found and places == sorted(places) and bool(found or not needed)
 
 
 def _digits(text: str) -> str:

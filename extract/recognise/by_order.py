@@ -15,7 +15,7 @@ from extract.recognise.labels import Label, meanings, of_kind
 from extract.recognise.reading import CellReading, Extra, Key, Reading, Why
 from extract.recognise.rows import RowKind, classify, value_like
 from extract.recognise.script import skeleton, squeeze
-from extract.recognise.stacked import totals_always_printed
+from extract.recognise.stacked import adds_up, totals_always_printed
 from extract.recognise.values import Parsed, header_money_unit, parse
 
 
@@ -46,6 +46,8 @@ class _State:
     proactive_at: list[int] = field(default_factory=list)  # their slot numbers in the header row
     proactive_width: int = 0
     proactive_first: int | None = None
+    proactive_bare: bool = False
+    """信息内容 has been read, and no head of a column behind it yet."""
     money_unit: str | None = None
     requests: list[_Pending] = field(default_factory=list)
     natural_at: int | None = None
@@ -81,6 +83,8 @@ class _Walk:
         self.applicants = [a.key for a in generation.shared.applicants]
         self.metrics: Mapping[str, Metric] = {m.key: m for m in self.generation.metrics()}
         self.seen: set[str] = set()
+        self.disordered = False
+        """Rows of section two follow their header without the heads of the columns: the text is not in order."""
 
     def row(self, slots: list[Slot]) -> None:
         facts = classify([slot.text for slot in slots])
@@ -93,6 +97,7 @@ class _Walk:
         elif facts.kind is RowKind.PROACTIVE_HEADER:
             self._proactive_header(slots)
         elif facts.kind is RowKind.PROACTIVE_DATA and facts.label is not None:
+            self.disordered |= state.proactive_bare
             self._proactive_row(facts.label, facts.label_at, slots)
         elif facts.kind is RowKind.REQUESTS_HEADER:
             state.in_review = False
@@ -112,19 +117,25 @@ class _Walk:
         """Align section three, whose rows explain each other; take section four's cells as empty if none is filled."""
         if self.state.review_empty and self._review_keys()[0] not in self.reading.cells:
             self._review_row(self.state.review_empty)
+        if self.disordered:
+            for key, cell in self.reading.cells.items():
+                if key[0].startswith("proactive."):
+                    self.reading.cells[key] = replace(cell, doubt=cell.doubt or Why.SHIFT)
         pending = self.state.requests
         tails = any(slot.tail for p in pending for slot in p.slots)
         aligned = align([p.row for p in pending], len(self.applicants), self.state.first_column, tails)
         short = any(a.doubt is Why.FEWER for a in aligned)
+        uneven = short or any(a.doubt is Why.MORE for a in aligned)
         usual = _usual_lengths(pending)
         totals = totals_always_printed([_figures(row.slots) for row in pending], len(self.applicants))
         for row, how in zip(pending, aligned, strict=True):
             suspicious = short or len(row.row.filled) != usual[row.row.label_at]
             keys = [(row.key, applicant) for applicant in self.applicants]
             metric = self.metrics[row.key]
-            self._put(
-                keys, [metric] * len(keys), row.slots, _shifted(how, row.slots, suspicious), None, row.why
-            )
+            settled = _shifted(how, row.slots, suspicious)
+            if uneven and settled.doubt is None and not _adds_up(settled, row.slots):
+                settled = Aligned(how.readings, how.why, Why.SHIFT)  # it may hold a neighbour's figure
+            self._put(keys, [metric] * len(keys), row.slots, settled, None, row.why)
             if totals and how.doubt is Why.FEWER:
                 self._settle_total(keys, row.slots)
 
@@ -146,6 +157,7 @@ class _Walk:
         state.proactive = [label.keys for _, label in found]
         state.proactive_at, state.proactive_width = [i for i, _ in found], len(slots)
         content = next((i for i, s in enumerate(slots) if of_kind(s.text, "content")), None)
+        state.proactive_bare = len(slots) == 1 and content is not None
         state.proactive_first = 0 if content is not None and found and found[0][0] == content + 1 else None
         for i, label in found:
             if "amount" in label.keys:
@@ -303,7 +315,7 @@ class _Walk:
             place = slot.place if slot else slots[0].place
             raw = slot.text.strip() if slot else ""
             self.reading.cells[key] = CellReading(ways[0][key], raw, place, (*row_why, how.why), how.doubt)
-        if how.doubt is not None:
+        if how.doubt is Why.SHIFT:  # with cells lost or put in, none of the ways may be what is printed
             self.reading.alternatives.append(tuple(ways))
 
     def _repeat(
@@ -339,6 +351,12 @@ def _figures(slots: Sequence[Slot]) -> list[str]:
     """What is printed in cells as plain digits, '' for what is no number; blanks left out."""
     texts = [squeeze(slot.text).replace(",", "") for slot in slots]
     return [text if text.isdigit() else "" for text in texts if text]
+
+
+def _adds_up(how: Aligned, slots: Sequence[Slot]) -> bool:
+    """Whether the best reading of a row, blanks as nothing, ends with its total."""
+    texts = [squeeze(slots[at].text).replace(",", "") if at is not None else "" for at in how.readings[0]]
+    return adds_up([text if text.isdigit() else "" for text in texts])
 
 
 def _filled(how: Aligned, slots: Sequence[Slot]) -> bool:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from extract.form import Generation
 from extract.model import Block, Geometry, Grid, Paragraph, Place
 from extract.recognise.by_order import Slot
-from extract.recognise.labels import meanings, section_of
+from extract.recognise.labels import meanings, of_kind, section_of
 from extract.recognise.rows import value_like
 from extract.recognise.script import fold_width
 from extract.recognise.text_lines import PAGE_BREAK
@@ -151,6 +151,8 @@ class _Stream:
             wanted = self.applicants if row.kind == "requests_row" else self.columns.get(row.keys[0], 3)
             self.mode = "requests" if row.kind == "requests_row" else "proactive"
             self.open = _Row(slot, wanted, self.mode, slot.place)
+        elif self._ends_head(slot.text):
+            self.rows_found[-1] = [Slot(self.rows_found[-1][0].text + slot.text, slot.place)]
         elif kinds & _HEADER_KINDS:
             self._close()
             if kinds & {"review_head", "litigation_head"} or (kinds == {"review_column"}):
@@ -168,6 +170,16 @@ class _Stream:
         if kinds <= {"requests_row", "proactive_row", "requests_group"}:
             return True
         return self.mode == "requests" and self.open is not None and len(self.open.filled()) > 0
+
+    def _ends_head(self, text: str) -> bool:
+        """Whether a line ends the remark in brackets of a head that was broken in it (`采购总金额（单位：万`, `元）`)."""
+        if self.open is not None or not self.rows_found or not text.endswith((")", "）")):
+            return False
+        last = self.rows_found[-1]
+        if isinstance(last, _Row) or len(last) != 1 or len(text) > 8:
+            return False
+        head = fold_width(last[0].text)
+        return head.count("(") > head.count(")") and bool(of_kind(last[0].text, "proactive_column"))
 
     def _continues(self, text: str, kinds: Set[str]) -> bool:
         """Whether the text is the rest of the open row's label, broken over lines."""
