@@ -315,7 +315,9 @@ class _Walk:
             place = slot.place if slot else slots[0].place
             raw = slot.text.strip() if slot else ""
             self.reading.cells[key] = CellReading(ways[0][key], raw, place, (*row_why, how.why), how.doubt)
-        if how.doubt is Why.SHIFT:  # with cells lost or put in, none of the ways may be what is printed
+        # where cells are lost, or slipped in from a neighbouring row, none of the ways may be what is printed
+        alone = not keys[0][0].startswith("requests.")
+        if how.doubt is Why.SHIFT or (how.doubt is Why.MORE and alone):
             self.reading.alternatives.append(tuple(ways))
 
     def _repeat(
