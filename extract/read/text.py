@@ -2,7 +2,7 @@
 
 Rows that tabs or pipes spell out become ragged grids (only the order of their cells is known). Everything else,
 one-cell-a-line dumps included, stays a paragraph a line, empty lines too: they may be blank cells, and only
-someone who knows the form can tell.
+someone who knows the form can tell. A form feed is a paragraph of its own.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def read_text(data: bytes, name: str) -> ReadDocument:
     """
     text = decode(data).replace("\r\n", "\n").replace("\r", "\n")
     pages = text.count("\f") + 1 if "\f" in text else None
-    lines = text.replace("\f", "\n").replace("｜", "|").split("\n")
+    lines = text.replace("｜", "|").split("\n")
     if len(text) > LIMITS.characters or len(lines) > LIMITS.lines:
         raise UnreadableError("too_large", f"文件 {name} 的文字过多，未读取；请拆分后重新提交")
     markdown = name.lower().endswith((".md", ".markdown")) or bool(
@@ -60,6 +60,11 @@ def _blocks(lines: list[str]) -> Iterator[Block]:
     )  # else a leading pipe follows an empty cell
     at = 0
     while at < len(lines):
+        if "\f" in lines[at]:
+            before, lines[at] = lines[at].rsplit("\f", 1)
+            if before.strip("\f"):
+                yield Paragraph(before.replace("\f", " "), Place(line=at + 1))
+            yield Paragraph("\f", Place(line=at + 1))
         if (drawn := drawn_table(lines, at)) is not None:
             end = drawn.end
             yield drawn.grid

@@ -26,6 +26,8 @@ class Why(StrEnum):
     PADDING = "column:padding_of_like_rows"
     TOTALS = "column:total_filled_as_in_other_rows"
     GAPS = "column:empty_lines"
+    POSITION = "column:position_on_line"
+    SUM = "column:sum_holds_in_one_way"
     CONTINUED = "column:table_continued"
     FEWER = "doubt:fewer_cells_than_columns"
     MORE = "doubt:more_cells_than_columns"
