@@ -14,6 +14,7 @@ from extract.limits import LIMITS
 from extract.model import Block, Geometry, Grid, GridCell, Paragraph, Place, ReadDocument, UnreadableError
 from extract.read.drawn import drawn_table
 from extract.read.encoding import decode
+from extract.read.flow import RADICALS
 
 MIN_EMPTY_CELLS = 5
 """A line of pipes with nothing between them is a row of empty cells from this many on."""
@@ -22,6 +23,8 @@ _HEADING = re.compile(r"^#{1,6}\s", re.MULTILINE)
 _TABLE_RULE = re.compile(r"^[^\S\n]*+\|?[^\S\n]*+:?-{2,}+:?[^\S\n]*+\|", re.MULTILINE)
 _ESCAPE = re.compile(r"\\([\\`*_{}\[\]()#+\-.!<>~])")
 """Punctuation that a converter to markdown has marked as no markup (`1\\.属于`, `\\(一\\)`)."""
+_RADICAL = re.compile("[\u2e80-\u2fdf]")
+"""What extractors print for characters that a PDF's font maps to the radical of the same shape."""
 _INLINE_TAG = re.compile(
     r"</?(?:span|div|p|br|b|strong|em|i|u|font|sup|sub|a)(?:\s[^<>]*)?/?>", re.IGNORECASE
 )
@@ -39,6 +42,8 @@ def read_text(data: bytes, name: str) -> ReadDocument:
         UnreadableError: `too_large`.
     """
     text = decode(data).replace("\r\n", "\n").replace("\r", "\n")
+    if _RADICAL.search(text):
+        text = text.translate(RADICALS)
     pages = text.count("\f") + 1 if "\f" in text else None
     lines = text.replace("｜", "|").split("\n")
     if len(text) > LIMITS.characters or len(lines) > LIMITS.lines:
