@@ -73,13 +73,13 @@ def _converted(data: bytes, name: str, kind: FileKind) -> ReadDocument:
 
 
 def _read_pdf(data: bytes, name: str) -> ReadDocument:
-    """A PDF by its text layer where it has one; its picture pages by recognition."""
+    """A PDF by its text layer where it has one that can be trusted; else, and its picture pages, by recognition."""
     from extract.read.pdf import read_pdf
 
     try:
         document = read_pdf(data, name)
     except UnreadableError as error:
-        if error.error_class != "no_text":
+        if error.error_class not in ("no_text", "no_unicode"):
             raise
         from extract.read.scan import read_scan
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import zlib
 from pathlib import Path
 
 import pypdfium2 as pdfium
@@ -195,6 +196,24 @@ def test_too_many_pages() -> None:
 def test_digits_of_a_font_without_a_map_are_never_guessed() -> None:
     content = content_of("ruled").replace(b"/ToUnicode", b"/ToUnicodx")
     assert error_of(content) == "no_unicode"
+
+
+def test_digits_of_a_font_with_a_wrong_map_are_never_taken_for_true() -> None:
+    assert error_of(with_wrong_map(content_of("ruled"))) == "no_unicode"
+
+
+def with_wrong_map(content: bytes) -> bytes:
+    """The file with maps that give Latin letters for Chinese characters, as programs do that number glyphs anew."""
+
+    def rewritten(match: re.Match[bytes]) -> bytes:
+        data = zlib.decompress(match.group(2))
+        if b"beginbfchar" not in data and b"beginbfrange" not in data:
+            return match.group(0)
+        changed = re.sub(rb"(<[0-9A-Fa-f]{4}> )<[4-9][0-9A-Fa-f]{3}>", rb"\1<00FF>", data)
+        packed = zlib.compress(changed)
+        return match.group(1) + packed + b" " * max(0, len(match.group(2)) - len(packed)) + match.group(3)
+
+    return re.sub(rb"(stream\r?\n)(.*?)(\r?\nendstream)", rewritten, content, flags=re.DOTALL)
 
 
 def saved(document: pdfium.PdfDocument) -> bytes:
