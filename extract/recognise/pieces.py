@@ -61,6 +61,9 @@ class Piece:
     @property
     def size(self) -> float:
         """Height of one line of the piece."""
+        if len(self.runs) == 1:  # as most have
+            box = self.runs[0].box
+            return box[3] - box[1]
         return max((run.size for run in self.runs), default=self.box[3] - self.box[1])
 
     @property
@@ -92,10 +95,14 @@ def make_pieces(runs: Iterable[Run]) -> list[Piece]:
         if piece.is_value:
             done.append([piece])
             continue
-        stacks = [stack for stack in stacks if piece.box[1] - stack[-1].box[1] <= 3 * piece.size]
-        hosts = [stack for stack in reversed(stacks) if _goes_below(stack, piece)]
-        host = next((stack for stack in hosts if stack[-1].runs[-1].order + 1 == piece.runs[0].order), None)
-        host = host or next(iter(hosts), None)
+        lowest = piece.box[1] - 3 * piece.size
+        stacks = [stack for stack in stacks if stack[-1].box[1] >= lowest]
+        # of all the hosts the one that was drawn right before, else the nearest; whether one is a host costs most
+        before = piece.runs[0].order - 1
+        drawn = (stack for stack in reversed(stacks) if stack[-1].runs[-1].order == before)
+        host = next(
+            (stack for stack in itertools.chain(drawn, reversed(stacks)) if _goes_below(stack, piece)), None
+        )
         if host is None:
             host = [piece]
             stacks.append(host)
