@@ -8,6 +8,7 @@ a page break has cut in two becomes one row.
 from __future__ import annotations
 
 import itertools
+import re
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
@@ -34,19 +35,11 @@ OFF_LINE = 0.6
 """A value may stand this many line heights off its label's line."""
 RULE_SHARE = 0.6
 """Share of the value columns that a ruling or the edge of a fill has to cover to part two rows."""
-_HINTS = (
-    "信息内容",
-    "第二十条",
-    "自然人",
-    "申请人情况",
-    "行政复议",
-    "行政处罚",
-    "结转",
-    "信息",
-    "信訪",
-    "信访",
-    "申請",
-)
+_HINT = re.compile("信息内容|第二十条|自然人|申请人情况|行政复议|行政处罚|结转|信[访訪]|申請|^.{0,2}信息.{0,3}$")
+"""Every table of the form has labels with one of these, one at least of them whole on a line."""
+_SENTENCE = re.compile("[，。；,;]")
+LONGEST_HINT = 40
+"""A longer line is no label that a table begins with."""
 
 
 def settle(document: ReadDocument) -> ReadDocument:
@@ -222,7 +215,14 @@ class _Finder:
 
 
 def _has_hint(runs: Iterable[Run]) -> bool:
-    return any(hint in run.text for run in runs for hint in _HINTS)
+    """Whether a table of the form may begin among these runs: a label, where running text only mentions one."""
+    return any(
+        len(run.text) <= LONGEST_HINT
+        and _HINT.search(run.text) is not None
+        and _SENTENCE.search(run.text) is None
+        and section_of(run.text) is None
+        for run in runs
+    )
 
 
 def _table_of(piece: Piece) -> Table | None:
