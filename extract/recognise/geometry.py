@@ -35,7 +35,9 @@ OFF_LINE = 0.6
 """A value may stand this many line heights off its label's line."""
 RULE_SHARE = 0.6
 """Share of the value columns that a ruling or the edge of a fill has to cover to part two rows."""
-_HINT = re.compile("信息内容|第二十条|自然人|申请人情况|行政复议|行政处罚|结转|信[访訪]|申請|^.{0,2}信息.{0,3}$")
+_HINT = re.compile(
+    "信息内容|第二十条|自然人|申请人情况|行政复议|行政处罚|结转|信[访訪]|申請|^.{0,2}信息.{0,3}$"
+)
 """Every table of the form has labels with one of these, one at least of them whole on a line."""
 _SENTENCE = re.compile("[，。；,;]")
 LONGEST_HINT = 40
