@@ -57,6 +57,8 @@ class Line:
     @property
     def size(self) -> float:
         """Height of the highest run."""
+        if len(self.runs) == 1:
+            return self.box[3] - self.box[1]
         return max(run.box[3] - run.box[1] for run in self.runs)
 
 
@@ -65,7 +67,8 @@ def group_lines(runs: Iterable[Run]) -> list[Line]:
     groups: list[list[Run]] = []
     middle = height = 0.0
     for run in sorted(runs, key=lambda run: run.box[1] + run.box[3]):
-        at, size = (run.box[1] + run.box[3]) / 2, run.box[3] - run.box[1]
+        _, top, _, bottom = run.box
+        at, size = (top + bottom) / 2, bottom - top
         if groups and at - middle <= 0.5 * min(height, size):
             groups[-1].append(run)
         else:

@@ -13,6 +13,7 @@ import pypdfium2.raw as pdfium
 from extract.model import UnreadableError
 from extract.read.flow import assemble
 from extract.read.layout import LaidOutDocument, PageLayout
+from extract.read.pdf_glyphs import without_drawings
 from extract.read.pdf_page import PageTooLargeError, has_picture, read_page
 from extract.read.pdf_second import SecondReader
 from extract.read.ruled import read_ruled
@@ -115,6 +116,7 @@ def _is_shorter_than_said(data: bytes) -> bool:
 @contextmanager
 def _opened(data: bytes, name: str) -> Iterator[Any]:
     """An open pdfium document; files that only lock changes open with the empty password."""
+    data = without_drawings(data)
     document = pdfium.FPDF_LoadMemDocument64(data, len(data), None)
     if not document:
         error = pdfium.FPDF_GetLastError()

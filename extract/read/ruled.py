@@ -140,8 +140,10 @@ class _Locator:
 
     def __init__(self, frame: Frame, layout: PageLayout) -> None:
         self._frame = frame
+        self._box = frame.box
         top, bottom = frame.ys[0], frame.ys[-1]
-        middles = [(run.box[1] + run.box[3], run.size) for run in layout.runs]
+        is_open = frame.open_top or frame.open_bottom
+        middles = [(run.box[1] + run.box[3], run.size) for run in layout.runs] if is_open else []
         # a side that is open in the middle of a page was just not drawn: what stands beyond it is another matter
         self._cut_above = frame.open_top and not any(
             layout.height * MARGIN < y / 2 < top - size for y, size in middles
@@ -158,10 +160,12 @@ class _Locator:
 
     def has(self, x: float, y: float, size: float) -> bool:
         """Whether a point is inside; a line of a cut row may stand a little beyond where its borders end."""
-        x0, top, x1, bottom = self._frame.box
+        x0, top, x1, bottom = self._box
+        if not x0 <= x <= x1:
+            return False
         over = size * (1.0 if self._cut_above else 0.35)
         under = size * (1.0 if self._cut_below else 0.35)
-        return x0 <= x <= x1 and top - over <= y <= bottom + under
+        return top - over <= y <= bottom + under
 
     def at(self, x: float, y: float) -> int:
         """Number of the region at a point; points outside belong to the nearest one."""
@@ -317,8 +321,7 @@ def _drawn(cuts: list[float], lines: list[Segment], spans: list[float]) -> list[
     last = len(cuts) - 1
     covered = [[0.0] * (len(spans) - 1) for _ in cuts]
     for line in lines:
-        i = min(range(len(cuts)), key=lambda i: abs(cuts[i] - line.at))
-        row = covered[i]
+        row = covered[_nearest(cuts, line.at)]
         for j in range(max(bisect_left(spans, line.start - REACH) - 1, 0), len(spans) - 1):
             low, high = spans[j], spans[j + 1]
             if low > line.end:
@@ -328,6 +331,14 @@ def _drawn(cuts: list[float], lines: list[Segment], spans: list[float]) -> list[
         [i in (0, last) or row[j] >= COVER * (spans[j + 1] - spans[j]) for j in range(len(spans) - 1)]
         for i, row in enumerate(covered)
     ]
+
+
+def _nearest(cuts: Sequence[float], at: float) -> int:
+    """The cut that is nearest to a place, the first of two."""
+    i = bisect_left(cuts, at)
+    if i == 0 or (i < len(cuts) and cuts[i] - at < at - cuts[i - 1]):
+        return i
+    return i - 1
 
 
 def _regions(rows: int, columns: int, upright: list[list[bool]], level: list[list[bool]]) -> list[Region]:
@@ -342,10 +353,16 @@ def _regions(rows: int, columns: int, upright: list[list[bool]], level: list[lis
             while col + width < columns and not taken[row][col + width] and not upright[col + width][row]:
                 width += 1
             height = 1
-            while row + height < rows and _goes_on(row + height, col, width, upright, level, taken):
+            # most cells end at once, with a border below their first column
+            while (
+                row + height < rows
+                and not level[row + height][col]
+                and _goes_on(row + height, col, width, upright, level, taken)
+            ):
                 height += 1
-            for i in range(row, row + height):
-                taken[i][col : col + width] = [True] * width
+            if width > 1 or height > 1:
+                for i in range(row, row + height):
+                    taken[i][col : col + width] = [True] * width
             regions.append((row, col, height, width))
     return regions
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import zlib
+from collections import Counter
 from pathlib import Path
 
+import pdfplumber
 import pypdfium2 as pdfium
 import pytest
 
 from extract.model import Geometry, Grid, GridCell, Paragraph, ReadDocument, UnreadableError
+from extract.read.flow import RADICALS
 from extract.read.pdf import MAX_PAGES, SecondReader, read_pdf
 from extract.recognise.geometry import settle
 
@@ -102,6 +106,17 @@ def test_a_second_reader_sees_the_same_text_in_the_same_boxes(name: str) -> None
                     assert cell.place.page is not None
                     assert cell.place.box is not None
                     assert squeezed(second.text_in(cell.place.page, cell.place.box)) == squeezed(cell.text)
+
+
+@pytest.mark.parametrize("name", ["ruled", "zebra", "turned_horizontal", "office_no_borders"])
+def test_the_second_reader_sees_all_that_pdfplumber_sees(name: str) -> None:
+    """It reads characters only, without paths, colours and fonts that are not used."""
+    content = content_of(name)
+    with pdfplumber.open(io.BytesIO(content)) as document, SecondReader(content) as second:
+        for page in document.pages:
+            wanted = "".join(character["text"] for character in page.chars)
+            read = second.text_in(page.page_number, page.bbox)
+            assert Counter(squeezed(read)) == Counter(squeezed(wanted.translate(RADICALS)))
 
 
 def test_second_reader_finds_the_cell_of_a_ruled_table() -> None:
