@@ -16,7 +16,9 @@ _NUMBER = (
     r"(?P<number>(?<![\d.第])(?<!\d[-~—至到])\d[\d,]*+(?:\.\d++)?|(?<![数几好上第])[零〇一二两三四五六七八九十百千]{1,7})"
     r"(?P<after>余|多|\+|来)?"
 )
-_UNIT = r"(?:件|条|篇|份)\([^)\d]{1,3}\)|件次|批次|人次|宗次|件|条|起|份|宗|项|篇|个|次|例|\(篇\)|封|单|笔|则|部"
+_UNIT = (
+    r"(?:件|条|篇|份)\([^)\d]{1,3}\)|件次|批次|人次|宗次|件|条|起|份|宗|项|篇|个|次|例|\(篇\)|封|单|笔|则|部"
+)
 _MORE = r"(?P<more>余|多|\+|来)?"
 _ROUGHLY = r"(?P<roughly>以上|左右|上下)?"
 _COUNT = rf"{_NUMBER}(?P<scale>万)?{_MORE}(?:{_UNIT}){_ROUGHLY}"
@@ -93,6 +95,7 @@ def _leaves(data: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         for form in data["leaf_forms"]:
             yield {
                 "metrics": [metric],
+                "has": leaf["has"],
                 "pattern": form.replace("<WORDS>", leaf["words"]),
                 "firm": data["leaf_firm"],
                 "needs": leaf.get("needs"),

@@ -144,18 +144,15 @@ class _PassageReader:
             self.said += match[0]
 
     def _sentence(self, sentence: str) -> list[Claim]:
-        found: list[tuple[int, Claim]] = []
+        found: list[_Found] = []
         taken: list[tuple[int, int]] = []
         if MAY_COUNT.search(sentence):
             self._counts(sentence, found, taken)
         if MAY_DENY.search(sentence):
             self._zeros(sentence, found, taken)
-        found = self._in_context(sentence, sorted(found, key=lambda item: item[0]))
-        return [claim for _, claim in found]
+        return self._in_context(sentence, sorted(found, key=lambda item: item.at))
 
-    def _counts(
-        self, sentence: str, found: list[tuple[int, Claim]], taken: list[tuple[int, int]]
-    ) -> None:
+    def _counts(self, sentence: str, found: list[_Found], taken: list[tuple[int, int]]) -> None:
         for pattern in claim_patterns().counts:
             if not self._possible(pattern, sentence):
                 continue
@@ -169,11 +166,9 @@ class _PassageReader:
                     continue
                 taken.append(span)
                 claim = self._claim(pattern, metrics, number, sentence, match)
-                found.append((span[0], claim))
-                if pattern.each:
-                    found.append((span[0], replace(claim, metrics=(pattern.each,))))
+                found += _one_or_each(span[0], pattern, claim)
 
-    def _zeros(self, sentence: str, found: list[tuple[int, Claim]], taken: list[tuple[int, int]]) -> None:
+    def _zeros(self, sentence: str, found: list[_Found], taken: list[tuple[int, int]]) -> None:
         for pattern in claim_patterns().zeros:
             if not self._possible(pattern, sentence):
                 continue
@@ -184,9 +179,7 @@ class _PassageReader:
             if (self.year is not None and _other_year(before, self.year)) or _last_clause_foreign(before):
                 continue
             claim = self._claim(pattern, pattern.metrics, _ZERO, sentence, zero)
-            found.append((zero.start(), claim))
-            if pattern.each:
-                found.append((zero.start(), replace(claim, metrics=(pattern.each,))))
+            found += _one_or_each(zero.start(), pattern, claim)
 
     def _possible(self, pattern: Pattern, sentence: str) -> bool:
         return not pattern.has or any(word in sentence for word in pattern.has)
@@ -231,7 +224,9 @@ class _PassageReader:
     ) -> Claim:
         at = match.start("number") if "number" in match.re.groupindex else match.start()
         scope, own = _scope(sentence, match.start(), at)
-        if metrics == ("proactive.fees.amount",):  # the text's money is in yuan, the form's fees in ten thousands
+        if metrics == (
+            "proactive.fees.amount",
+        ):  # the text's money is in yuan, the form's fees in ten thousands
             number = number.scaled(Decimal("0.0001"))
         firm = pattern.firm is None or bool(pattern.firm.search(self.said + sentence))
         return Claim(
@@ -248,36 +243,52 @@ class _PassageReader:
             own,
         )
 
-    def _in_context(self, sentence: str, found: list[tuple[int, Claim]]) -> list[tuple[int, Claim]]:
+    def _in_context(self, sentence: str, found: list[_Found]) -> list[Claim]:
         """Drop what restates a part of a count named before it; give parts the sum that they are parts of."""
-        kept: list[tuple[int, Claim]] = []
-        by_metrics = {(p.metrics, p.applicant): p for p in claim_patterns().counts}
-        for at, claim in found:
-            pattern = by_metrics.get((claim.metrics, claim.applicant))
-            if pattern and pattern.follows and not pattern.follows & set(self.last):
+        kept: list[_Found] = []
+        for one in found:
+            pattern, claim = one.pattern, one.claim
+            if pattern.follows and not pattern.follows & set(self.last):
                 continue
-            if pattern and pattern.part_of:
+            if pattern.part_of:
                 whole = self.whole if pattern.part_of & set(self.whole) else claim.metrics
-                kept.append((at, replace(claim, metrics=whole)))
+                kept.append(replace(one, claim=replace(claim, metrics=whole)))
                 continue
-            if self._of_these(sentence, at, claim, kept):
+            if _of_these(sentence, one, kept):
                 continue
-            kept.append((at, claim))
-            if not (pattern and pattern.follows):
+            kept.append(one)
+            if not pattern.follows:
                 self.last = claim.metrics
             if _RECEIVED & set(claim.metrics):
                 self.whole = claim.metrics
-        return kept
+        return [one.claim for one in kept]
 
-    def _of_these(self, sentence: str, at: int, claim: Claim, kept: list[tuple[int, Claim]]) -> bool:
-        """Whether `其中` before a count of requests makes it a part of another count of requests."""
-        if not _RECEIVED & set(claim.metrics) or claim.applicant != "total" or not kept:
-            return False
-        of_these = sentence.rfind("其中", 0, at)
-        return any(
-            place < of_these and _RECEIVED & set(other.metrics) and "新收" not in claim.quote
-            for place, other in kept
-        )
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A claim, the pattern that read it and where it stands in its sentence."""
+
+    at: int
+    pattern: Pattern
+    claim: Claim
+
+
+def _one_or_each(at: int, pattern: Pattern, claim: Claim) -> list[_Found]:
+    """The claim; where the text counts two things alike (`均为 2 件`), one for each."""
+    found = [_Found(at, pattern, claim)]
+    return [*found, _Found(at, pattern, replace(claim, metrics=(pattern.each,)))] if pattern.each else found
+
+
+def _of_these(sentence: str, one: _Found, kept: Sequence[_Found]) -> bool:
+    """Whether `其中` before a count of requests makes it a part of another count of requests."""
+    claim = one.claim
+    if not _RECEIVED & set(claim.metrics) or claim.applicant != "total" or not kept:
+        return False
+    of_these = sentence.rfind("其中", 0, one.at)
+    return any(
+        other.at < of_these and _RECEIVED & set(other.claim.metrics) and "新收" not in claim.quote
+        for other in kept
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,7 +43,11 @@ def test_a_sentence_claims_what_it_says(entry):
 
 
 def test_a_quote_is_short_and_holds_the_count():
-    (claim,) = read("在全县上下的共同努力下，" * 5 + "我局共收到政府信息公开申请13件，均已按时答复。" + "今后继续努力。" * 9)
+    (claim,) = read(
+        "在全县上下的共同努力下，" * 5
+        + "我局共收到政府信息公开申请13件，均已按时答复。"
+        + "今后继续努力。" * 9
+    )
     assert len(claim.quote) <= 40 and "13件" in claim.quote
 
 
@@ -55,6 +59,7 @@ def test_lines_broken_by_a_page_are_read_as_one_sentence():
 
 # --- against a table
 
+
 def outcome(text, table, applicant="total"):
     """Outcomes of all claims of a text against a table of a 2021 form; cells that are not named are zero."""
     generation = load_form().generation("2021")
@@ -64,7 +69,11 @@ def outcome(text, table, applicant="total"):
         for metric in generation.metrics()
         for column in ("all", "total", "natural_person")
     }
-    numbers |= {(metric, c): None if v is None else Decimal(str(v)) for metric, v in table.items() for c in ("total", "all")}
+    numbers |= {
+        (metric, c): None if v is None else Decimal(str(v))
+        for metric, v in table.items()
+        for c in ("total", "all")
+    }
     present = {m.key for m in generation.metrics()} - {"requests.other"}
     claims = read(text, known=known)
     judged = [j for c in claims if (j := judge_claim(c, lambda _: [numbers], present)) is not None]
@@ -154,7 +163,11 @@ def score():
                 right[kind] += hit
                 wrong += [] if hit else [f"{stem}: not read: {w}"]
             for claim in claims:
-                kind = claim.metrics[0] if claim.metrics[0].startswith("narrative") else claim.metrics[0].split(".")[0]
+                kind = (
+                    claim.metrics[0]
+                    if claim.metrics[0].startswith("narrative")
+                    else claim.metrics[0].split(".")[0]
+                )
                 read_count[kind] += 1
                 if not any(fits(claim, w) for w in want):
                     read_count[f"{kind} wrongly"] += 1
