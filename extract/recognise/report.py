@@ -12,7 +12,8 @@ from extract.model import Block, Geometry, Grid, Place, ReadDocument, Unreadable
 from extract.recognise.by_column import read_by_column
 from extract.recognise.by_line import read_by_line
 from extract.recognise.by_order import read_by_order
-from extract.recognise.claims import Claim, Judgement, Ways, judge_claim, members_of, read_claims
+from extract.recognise.claim_verdict import Judgement, Ways, judge_claim, members_of, settle
+from extract.recognise.claims import Claim, read_claims
 from extract.recognise.collection import split_reports
 from extract.recognise.comparison import one_year
 from extract.recognise.generation import recognise_generation
@@ -225,14 +226,16 @@ class _Assembly:
     def report(self, blocks: Sequence[Block]) -> Report:
         results = self._confirmed()
         claims = [
-            c for c in read_claims(blocks, self.header.year) if not self.pictured.doubts(c.place, c.value)
+            c
+            for c in read_claims(blocks, self.header.year, self._claimable())
+            if not self.pictured.doubts(c.place, c.value)
         ]
         self._numbers = {
             key: cell.parsed.value if cell.parsed.status is Status.REPORTED else None
             for key, cell in self.cells.items()
             if not self._doubted(cell)
         }
-        judgements = [j for claim in claims if (j := self._judge_claim(claim)) is not None]
+        judgements = settle([j for claim in claims if (j := self._judge_claim(claim)) is not None])
         findings = [f for r in results if (f := self._identity_finding(r)) is not None]
         findings += [f for j in judgements if (f := self._claim_finding(j)) is not None]
         findings += self._value_findings()
@@ -307,6 +310,9 @@ class _Assembly:
         )
 
     # --- claims
+
+    def _claimable(self) -> set[str]:
+        return self.metrics.keys() | {group.key for group in self.generation.shared.groups}
 
     def _judge_claim(self, claim: Claim) -> Judgement | None:
         base, present = self._numbers, self._present
