@@ -130,7 +130,7 @@ class Faults:
         self._fault("broken", lambda _: Reply(500, b"error"), "failed", "server_error")
         self._fault("not_asked_304", lambda _: Reply(304), "failed", "http_status")
         hour: list[tuple[str, str | bytes]] = [("Retry-After", "86400")]
-        self._fault("go_away", lambda _: Reply(429, b"", hour), "failed", "rate_limited", host=FILES)
+        self._fault("go_away", lambda _: Reply(429, b"", hour), "failed", "rate_limited", host="busy.test")
         busy = Reply(429, b"busy", [("Retry-After", "1")])
         error = [Reply(500, b"error"), Reply(503, b"error", [("Retry-After", "0")])]
         self._passing("busy", [busy])
@@ -221,6 +221,7 @@ class Faults:
 OWN_HOSTS = (
     HOST,
     FILES,
+    "busy.test",
     "internal.test",
     "rebound.test",
     "closed.test",

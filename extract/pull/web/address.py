@@ -59,7 +59,8 @@ def parse_address(text: str, base: str | None = None, charset: str = "utf-8") ->
     Raises:
         BadAddressError: another scheme, user name or password inside, an impossible host or port, too long.
     """
-    cleaned = text.strip(_BLANK).translate(_IGNORED).replace("\\", "/")
+    path, mark, query = text.strip(_BLANK).translate(_IGNORED).partition("?")
+    cleaned = path.replace("\\", "/") + mark + query
     try:
         parts = urlsplit(urljoin(base, cleaned) if base else cleaned)
         port = parts.port
@@ -76,9 +77,9 @@ def parse_address(text: str, base: str | None = None, charset: str = "utf-8") ->
     host = normal_host(parts.hostname)
     shown = f"[{host}]" if ":" in host else host
     place = shown if port in (None, _PORTS[parts.scheme]) else f"{shown}:{port}"
-    path = _ENCODED_DOT.sub(".", _quoted(parts.path or "/", "utf-8"))
-    query = f"?{_quoted(parts.query, charset, extra='?')}" if parts.query else ""
-    written = f"{parts.scheme}://{place}{path}{query}"
+    place += _ENCODED_DOT.sub(".", _quoted(parts.path or "/", "utf-8"))
+    asked = f"?{_quoted(parts.query, charset, extra='?')}" if parts.query else ""
+    written = f"{parts.scheme}://{place}{asked}"
     if len(written) > _LONGEST:
         raise BadAddressError(f"网址超过 {_LONGEST} 个字符")
     return _canonical(written, parts.scheme, host, port or _PORTS[parts.scheme])

@@ -56,7 +56,7 @@ class WarcArchive:
         self._root = root
         self._folder = root / load_id
         self._stem = _UNSAFE.sub("_", source) or "source"
-        self._operator = operator or Operator()
+        self._operator = operator or Operator.from_environment()
         self._max_file_bytes = max_file_bytes
         self._lock = threading.Lock()
         self._file: int | None = None

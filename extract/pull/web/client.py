@@ -38,6 +38,8 @@ _WORTH_REPEATING = frozenset([408, 500, 502, 503, 504])
 _SAME_ADDRESS = 2
 """Visits to one address within a fetch: sites redirect to the same place once to set a cookie."""
 _LONGEST_BACKOFF = 60.0
+_OPEN_HOSTS = 64
+"""Hosts to which connections are kept open."""
 _NO_ORIGIN = frozenset(["private_address", "unresolved", "tls"])
 """Problems that a request for robots.txt has in common with every other one to its origin."""
 
@@ -103,6 +105,7 @@ class WebClient:
         self._robots = Robots(self._fetch_robots, politeness.max_crawl_delay_seconds)
         self._lock = threading.Lock()
         self._lanes: dict[str, tuple[Lane, Connection]] = {}
+        self._open: dict[str, None] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -115,7 +118,7 @@ class WebClient:
     def close(self) -> None:
         """Close all connections."""
         with self._lock:
-            lanes, self._lanes = self._lanes, {}
+            lanes, self._lanes, self._open = self._lanes, {}, {}
         for _, connection in lanes.values():
             connection.close()
 
@@ -290,12 +293,26 @@ class WebClient:
             return None
         raise refused("robots_unreachable", f"{address.origin}（HTTP {exchange.status}）")
 
+    # -- hosts ---------------------------------------------------------------------------------------------------
+
     def _lane(self, host: str) -> tuple[Lane, Connection]:
         with self._lock:
             if host not in self._lanes:
                 lane = Lane(host, self._clock, self._sleep, self._politeness.give_up_after)
                 self._lanes[host] = (lane, self._connection())
+            self._open.pop(host, None)
+            self._open[host] = None
+            if len(self._open) > _OPEN_HOSTS:
+                self._close_oldest()
             return self._lanes[host]
+
+    def _close_oldest(self) -> None:
+        """Close the connection that was used longest ago: a manifest may name thousands of hosts."""
+        for host in self._open:
+            lane, connection = self._lanes[host]
+            if lane.while_idle(connection.close):
+                del self._open[host]
+                return
 
     def _connection(self) -> Connection:
         proxy = None

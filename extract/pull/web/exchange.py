@@ -90,17 +90,15 @@ class Connection:
     ) -> None:
         self._line = line
         self._total = total
-        self._client = httpx.Client(
-            transport=_Transport(line, tls, proxy),
-            trust_env=False,
-            follow_redirects=False,
-            timeout=timeout,
-            headers={
-                "User-Agent": user_agent,
-                "Accept-Encoding": "gzip, deflate",
-                "Accept-Language": "zh-CN",
-            },
-        )
+        self._transport = _Transport(line, tls, proxy)
+        self._cookies = httpx.Cookies()
+        self._extensions = {"timeout": httpx.Timeout(timeout).as_dict()}
+        self._headers = {
+            "User-Agent": user_agent,
+            "Accept": "*/*",
+            "Accept-Encoding": "gzip, deflate",
+            "Accept-Language": "zh-CN",
+        }
 
     def __enter__(self) -> Self:
         return self
@@ -109,8 +107,8 @@ class Connection:
         self.close()
 
     def close(self) -> None:
-        """Close what is open."""
-        self._client.close()
+        """Close what is open; the next request opens it again."""
+        self._transport.close()
 
     def ask(
         self, address: Address, headers: dict[str, str], limit: int, *, keep_start: bool = False
@@ -131,8 +129,7 @@ class Connection:
         body = _Body(limit, keep_start)
         problem: Problem | None = None
         try:
-            request = self._client.build_request("GET", address.text, headers=headers)
-            response = self._client.send(request, stream=True)
+            response = self._send(address, headers)
             try:
                 status, found = response.status_code, tuple(response.headers.raw)
                 body.read(response)
@@ -155,6 +152,18 @@ class Connection:
             bytes(body.content),
             problem,
         )
+
+    def _send(self, address: Address, headers: dict[str, str]) -> httpx.Response:
+        """The response, its body still on the line."""
+        # Not through httpx.Client: it would log a line for each of a night's requests.
+        request = httpx.Request(
+            "GET", address.text, headers={**self._headers, **headers}, extensions=self._extensions
+        )
+        self._cookies.set_cookie_header(request)
+        response = self._transport.handle_request(request)
+        response.request = request
+        self._cookies.extract_cookies(response)
+        return response
 
 
 _FAILURES = (

@@ -48,6 +48,16 @@ class Lane:
             finally:
                 self.hold_off(delay)
 
+    def while_idle(self, action: Callable[[], None]) -> bool:
+        """Do something unless somebody has the turn; returns whether it was done."""
+        if not self._turn.acquire(blocking=False):
+            return False
+        try:
+            action()
+        finally:
+            self._turn.release()
+        return True
+
     def hold_off(self, seconds: float) -> None:
         """No request before that many seconds have passed."""
         with self._state:
