@@ -6,6 +6,7 @@ import gzip
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
 from tests.pull_site.hosts import INTERNAL_ADDRESS
 from tests.pull_site.pages import TYPES, Page
@@ -249,7 +250,13 @@ def _to(location: str, status: int = 302) -> Answerer:
     return lambda _: Reply(status, headers=[("Location", location)])
 
 
+@cache
 def _bomb() -> bytes:
-    """200 MB of nothing in 200 KB."""
+    """100 MB of nothing in 100 KB."""
     packer = zlib.compressobj(9, zlib.DEFLATED, zlib.MAX_WBITS | 16)
-    return b"".join([*(packer.compress(bytes(2**20)) for _ in range(200)), packer.flush()])
+    return b"".join([*(packer.compress(bytes(2**20)) for _ in range(100)), packer.flush()])
+
+
+def fault_names() -> tuple[str, ...]:
+    """The names of all faults, without a site."""
+    return tuple(Faults(0, lambda host, path, content: "").all)

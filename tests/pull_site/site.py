@@ -100,12 +100,12 @@ class PullSite(AbstractContextManager["PullSite"]):
         port: that all hosts listen at.
         sections: by name.
         faults: by name; their list is the section `faults`.
-        robots: host -> text of robots.txt, or a status to answer it with; hosts not named have none (404).
+        robots: host -> text of robots.txt, a status or a whole reply; hosts not named have none (404).
     """
 
     def __init__(self, reports: int = 2_090, port: int = 0) -> None:
         self.sections: dict[str, Section] = {}
-        self.robots: dict[str, str | int] = {
+        self.robots: dict[str, str | int | Reply] = {
             faults_module.HOST: faults_module.ROBOTS,
             "www.yunhai.test": "User-agent: *\nDisallow: /admin/\n",
             "closed.test": 503,
@@ -431,6 +431,8 @@ class PullSite(AbstractContextManager["PullSite"]):
     def _reply(self, request: Request) -> Reply:
         if request.path == "/robots.txt":
             rules = self.robots.get(request.host, 404)
+            if isinstance(rules, Reply):
+                return rules
             if isinstance(rules, int):
                 return Reply(rules, b"")
             return Reply(200, rules.encode(), [("Content-Type", "text/plain")])

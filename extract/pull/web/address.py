@@ -91,7 +91,7 @@ def _canonical(written: str, scheme: str, host: str, port: int) -> Address:
     except httpx.InvalidURL as error:
         raise BadAddressError(f"无法解析（{error}）") from error
     # What is asked for must be what was checked: two readings of one address would be a way around.
-    if url.host != host or url.scheme != scheme or (url.port or _PORTS[scheme]) != port:
+    if url.raw_host.decode("ascii") != host or url.scheme != scheme or (url.port or _PORTS[scheme]) != port:
         raise BadAddressError("主机名写法有歧义")
     return Address(str(url), scheme, host, port)
 

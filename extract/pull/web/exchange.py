@@ -215,7 +215,8 @@ def _named(error: Exception, begun: bool) -> Problem:
     if isinstance(error, EncodingError):
         return Problem("truncated" if error.cut else "encoding", str(error), retry=error.cut)
     if isinstance(error, httpcore.ConnectError):
-        cause = error.__cause__
+        # The pool takes the cause off on the way; the exception itself is still the argument.
+        cause = error.args[0] if error.args else None
         if isinstance(cause, ssl.SSLError):
             return Problem("tls", getattr(cause, "verify_message", "") or cause.reason or str(cause))
         return Problem("unreachable", str(error) or "连接被拒绝", retry=True)
