@@ -103,6 +103,10 @@ class Faults:
         self._fault("chain", _to("/hop/chain.html", 308), "fetched", report=made)
         made = next(self._made)
         self._fault("cookie", _Cookie(_page(made)), "fetched", report=made)
+        made = next(self._made)
+        self._fault(
+            "wild_cookie", _Cookie(_page(made), "seen=年报1; Path=/; Expires=昨天"), "fetched", report=made
+        )
         self._redirect("to_foreign", self._there(FOREIGN, "/welcome.html"), "refused", "host_outside")
         self._redirect("to_internal", self._there(INTERNAL_ADDRESS, "/secret"), "refused", "host_outside")
         decimal = self._there(
@@ -150,7 +154,7 @@ class Faults:
     def _bodies(self) -> None:
         html: list[tuple[str, str | bytes]] = [("Content-Type", self._html)]
         zipped: list[tuple[str, str | bytes]] = [*html, ("Content-Encoding", "gzip")]
-        made = [next(self._made) for _ in range(5)]
+        made = [next(self._made) for _ in range(6)]
         packed = gzip.compress(made[0].content)
         bomb = _bomb()
         self._fault("packed", lambda _: Reply(200, packed, zipped), "fetched", report=made[0])
@@ -180,6 +184,12 @@ class Faults:
         brotli: list[tuple[str, str | bytes]] = [*html, ("Content-Encoding", "br")]
         self._fault("brotli", lambda _: Reply(200, content, brotli), "failed", "encoding")
         self._fault("silent", lambda _: Reply(silent=True), "failed", "unreachable")
+        self._fault("junk", lambda _: Reply(raw=b"\x16\x03\x01 no HTTP at all\r\n\r\n"), "failed", "protocol")
+        long = b"HTTP/1.1 200 OK\r\nX: " + b"x" * 300_000 + b"\r\n\r\n"
+        self._fault("long_head", lambda _: Reply(raw=long), "failed", "protocol")
+        hinted = b"HTTP/1.1 103 Early Hints\r\nLink: </a.css>\r\n\r\nHTTP/1.1 200 OK\r\n"
+        hinted += b"Content-Length: %d\r\n\r\n%s" % (len(made[5].content), made[5].content)
+        self._fault("hinted", lambda _: Reply(raw=hinted), "fetched", report=made[5])
         self._fault("huge", lambda _: Reply(200, b"x", html, length=10**11, cut=True), "failed", "too_large")
         self._fault("bomb", lambda _: Reply(200, bomb, zipped), "failed", "too_large")
         nothing: list[tuple[str, str | bytes]] = [*html]
@@ -237,13 +247,14 @@ OWN_HOSTS = (
 class _Cookie:
     """Redirects to itself until a cookie comes along."""
 
-    def __init__(self, page: Page) -> None:
+    def __init__(self, page: Page, cookie: str = "seen=1; Path=/") -> None:
         self._page = page
+        self._cookie = cookie
 
     def __call__(self, request: Request) -> Reply:
-        if "seen=1" in request.headers.get("cookie", ""):
+        if "seen=" in request.headers.get("cookie", ""):
             return self._page.reply(request)
-        return Reply(302, headers=[("Location", request.path), ("Set-Cookie", "seen=1; Path=/")])
+        return Reply(302, headers=[("Location", request.path), ("Set-Cookie", self._cookie)])
 
 
 def _to(location: str, status: int = 302) -> Answerer:

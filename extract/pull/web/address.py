@@ -77,7 +77,7 @@ def parse_address(text: str, base: str | None = None, charset: str = "utf-8") ->
     host = normal_host(parts.hostname)
     shown = f"[{host}]" if ":" in host else host
     place = shown if port in (None, _PORTS[parts.scheme]) else f"{shown}:{port}"
-    place += _ENCODED_DOT.sub(".", _quoted(parts.path or "/", "utf-8"))
+    place += _without_dots(_ENCODED_DOT.sub(".", _quoted(parts.path or "/", "utf-8")))
     asked = f"?{_quoted(parts.query, charset, extra='?')}" if parts.query else ""
     written = f"{parts.scheme}://{place}{asked}"
     if len(written) > _LONGEST:
@@ -102,6 +102,20 @@ def _quoted(text: str, charset: str, extra: str = "") -> str:
         return quote(whole, safe="/%:@!$&'()*+,;=-._~" + extra, encoding=charset, errors="strict")
     except (UnicodeEncodeError, LookupError):
         return quote(whole, safe="/%:@!$&'()*+,;=-._~" + extra)
+
+
+def _without_dots(path: str) -> str:
+    """A path that begins with a slash, its `.` and `..` segments carried out."""
+    kept: list[str] = []
+    segments = path.removeprefix("/").split("/")
+    for segment in segments:
+        if segment == "..":
+            del kept[-1:]
+        elif segment != ".":
+            kept.append(segment)
+    if segments[-1] in (".", ".."):
+        kept.append("")
+    return "/" + "/".join(kept)
 
 
 def normal_host(host: str) -> str:

@@ -13,7 +13,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self
-from urllib.parse import urlsplit
 
 import httpx
 import tenacity
@@ -76,7 +75,11 @@ class WebClient:
         clock: monotonic seconds, for pauses.
         sleep: waits.
         ca_file: certificates trusted besides the public ones; default `GONGKAI_CA_FILE`.
-        proxy: an HTTP proxy to go through; default `GONGKAI_PROXY`. The usual proxy variables are not looked at.
+        proxy: an HTTP proxy to go through (no user name); default `GONGKAI_PROXY`. The usual proxy variables are not
+            looked at. Addresses are judged here all the same, but it is the proxy that resolves the name again.
+
+    Raises:
+        ValueError: an impossible host among `own_hosts`, or an impossible proxy.
     """
 
     def __init__(
@@ -99,7 +102,7 @@ class WebClient:
         self._resolver = resolver
         self._clock = clock
         self._sleep = sleep
-        self._proxy = proxy or os.environ.get(PROXY) or None
+        self._proxy = _proxy_address(proxy or os.environ.get(PROXY))
         self._policy = AddressPolicy.of(politeness.allowed_private)
         self._tls = _tls_context(ca_file or (Path(os.environ[CA_FILE]) if os.environ.get(CA_FILE) else None))
         self._robots = Robots(self._fetch_robots, politeness.max_crawl_delay_seconds)
@@ -315,18 +318,24 @@ class WebClient:
                 return
 
     def _connection(self) -> Connection:
-        proxy = None
-        if self._proxy is not None:
-            parts = urlsplit(self._proxy)
-            proxy = (parts.hostname or "", parts.port or 80)
+        proxy = self._proxy
         return Connection(
-            Line(self._policy, self._resolver, proxy),
+            Line(self._policy, self._resolver, (proxy.host, proxy.port) if proxy else None),
             self._tls,
             user_agent=self._operator.user_agent,
             timeout=self._politeness.timeout_seconds,
             total=self._politeness.total_seconds,
-            proxy=self._proxy,
+            proxy=proxy.text if proxy else None,
         )
+
+
+def _proxy_address(text: str | None) -> Address | None:
+    if not text:
+        return None
+    try:
+        return parse_address(text)
+    except BadAddressError as error:
+        raise ValueError(f"{PROXY}：{error}；请写成 http://主机:端口") from error
 
 
 def _tls_context(ca_file: Path | None) -> ssl.SSLContext:

@@ -159,7 +159,11 @@ class Connection:
         request = httpx.Request(
             "GET", address.text, headers={**self._headers, **headers}, extensions=self._extensions
         )
+        # Sites put anything into cookies; what no header can hold is not sent back.
+        request.headers.encoding = "utf-8"
         self._cookies.set_cookie_header(request)
+        if not request.headers.get("cookie", "").isprintable():
+            del request.headers["cookie"]
         response = self._transport.handle_request(request)
         response.request = request
         self._cookies.extract_cookies(response)

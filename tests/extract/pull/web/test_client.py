@@ -10,10 +10,13 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from extract.pull.web import ERROR_CLASSES, Operator, Outcome, Validators, WebClient
+from extract.pull.web import ERROR_CLASSES, Operator, Outcome, Validators, WarcArchive, WebClient
 from extract.pull.web.problem import _SENTENCES
 from tests.pull_site import CRAWL_DELAY, PullSite, fault_names
 from tests.pull_site.pages import Page
@@ -43,7 +46,7 @@ def test_everything_that_goes_wrong(name: str, site: PullSite, client: Callable[
 def test_every_error_class_has_a_sentence_and_a_fault(site: PullSite) -> None:
     assert set(ERROR_CLASSES) == set(_SENTENCES)
     met = {fault.error_class for fault in site.faults.values()} - {None}
-    elsewhere = {"robots_delay", "tls", "protocol", "host_given_up"}
+    elsewhere = {"robots_delay", "tls", "host_given_up"}
     assert met | elsewhere == set(ERROR_CLASSES)
 
 
@@ -183,6 +186,48 @@ def test_slow_bytes_do_not_outlast_the_total_time(site: PullSite, client: Callab
     fetch = client(retries=0, timeout_seconds=30, total_seconds=0.6).get(site.faults["slow"].address)
     assert fetch.error_class == "timeout"
     assert time.monotonic() - began < 5
+
+
+_STATUS_LINES = (
+    b"HTTP/1.1 200 OK",
+    b"HTTP/1.0 302 Found",
+    b"HTTP/1.1 404 ",
+    b"HTTP/1.1 304 x",
+    b"HTTP/1.1 429 x",
+)
+_NAMES = (
+    b"Location: ",
+    b"Content-Length: ",
+    b"Content-Type: ",
+    b"Content-Disposition: ",
+    b"Set-Cookie: ",
+    b"ETag: ",
+)
+_FIELDS = (b"Transfer-Encoding: chunked", b"Content-Encoding: gzip", b"Retry-After: x", b"Content-Length: 3")
+
+
+def _said(data: st.DataObject) -> bytes:
+    """Something like a response."""
+    some = st.binary(max_size=30)
+    named = st.tuples(st.sampled_from(_NAMES), some).map(b"".join)
+    fields = data.draw(st.lists(st.one_of(some, named, st.sampled_from(_FIELDS)), max_size=4))
+    return b"\r\n".join([data.draw(st.sampled_from(_STATUS_LINES)), *fields, b"", data.draw(some)])
+
+
+def test_whatever_a_server_says_is_an_outcome(
+    site: PullSite, client: Callable[..., WebClient], tmp_path: Path
+) -> None:
+    with WarcArchive(tmp_path, "L1", "s") as archive:
+        asker = client(respect_robots=False, retries=0, max_retry_after_seconds=0, archive=archive)
+
+        @settings(max_examples=200, deadline=None)
+        @given(st.data())
+        def check(data: st.DataObject) -> None:
+            said = _said(data)
+            fetch = asker.get(site._add("faults.test", "/said.html", lambda _: Reply(raw=said)))
+            assert (fetch.error_class in ERROR_CLASSES) == (fetch.outcome not in ("fetched", "not_modified"))
+
+        check()
 
 
 # -- repetitions

@@ -6,7 +6,7 @@ import gzip
 import zlib
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from extract.pull.web.decoding import EncodingError, decoder_for
@@ -20,6 +20,7 @@ def _unpacked(name: str, content: bytes, step: int) -> bytes:
     return b"".join(pieces)
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=3000), st.integers(2, 4000), st.integers(1, 200))
 def test_whole_bodies(content: bytes, step: int, times: int) -> None:
     long = content * times
@@ -30,11 +31,13 @@ def test_whole_bodies(content: bytes, step: int, times: int) -> None:
     assert _unpacked("gzip", gzip.compress(long) + b"\0" * 20, step) == long
 
 
+@settings(deadline=None)
 @given(st.binary(min_size=1, max_size=3000))
 def test_raw_deflate(content: bytes) -> None:
     assert _unpacked("deflate", zlib.compress(content)[2:-4], 10**6) == content
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_a_cut_body_is_never_taken_for_whole(data: st.DataObject) -> None:
     packed = gzip.compress(data.draw(st.binary(max_size=500)))

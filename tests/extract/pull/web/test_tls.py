@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import datetime
+import gzip
+import select
+import socket
 import ssl
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -16,7 +19,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from extract.pull.web import Outcome, WebClient
+from extract.pull.web import Outcome, WarcArchive, WebClient, read_archived
 
 ADDRESS = "127.0.0.20"
 
@@ -138,6 +141,63 @@ def test_an_authority_of_the_office_may_be_named(
 def test_a_certificate_for_another_name(secured: Secured, client: Callable[..., WebClient]) -> None:
     asker = _client(client, ca_file=secured.authority)
     assert asker.get(f"https://other.test:{secured.port}/x").error_class == "tls"
+
+
+class _Tunnel(BaseHTTPRequestHandler):
+    """A proxy that does nothing but CONNECT, and notes to where."""
+
+    def log_message(self, *unused: object) -> None:
+        pass
+
+    def do_CONNECT(self) -> None:
+        self.server.asked.append(self.path)  # type: ignore[attr-defined]
+        with socket.create_connection((ADDRESS, int(self.path.rpartition(":")[2]))) as there:
+            self.wfile.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
+            pair = {self.connection: there, there: self.connection}
+            while True:
+                for ready in select.select(list(pair), [], [])[0]:
+                    data = ready.recv(65536)
+                    if not data:
+                        return
+                    pair[ready].sendall(data)
+
+
+def test_through_a_proxy_the_certificate_is_still_the_sites(
+    secured: Secured, client: Callable[..., WebClient], tmp_path: Path
+) -> None:
+    proxy = _Server(("127.0.0.21", 0), _Tunnel)
+    proxy.asked = []  # type: ignore[attr-defined]
+    Thread(target=proxy.serve_forever, args=(0.05,), daemon=True).start()
+    try:
+        port = proxy.server_address[1]
+        with WarcArchive(tmp_path, "L1", "s") as archive:
+            asker = client(
+                ca_file=secured.authority,
+                proxy=f"http://127.0.0.21:{port}",
+                resolver=lambda h, p: [h if h[0].isdigit() else ADDRESS],
+                timeout_seconds=5,
+                total_seconds=5,
+                allowed_private=(f"{ADDRESS}/32",),
+                archive=archive,
+            )
+            answer = asker.get(f"https://secure.test:{secured.port}/x").answer
+            other = asker.get(f"https://other.test:{secured.port}/x")
+    finally:
+        proxy.shutdown()
+        proxy.server_close()
+    assert answer is not None
+    assert answer.content == b"secured"
+    assert proxy.asked[0] == f"secure.test:{secured.port}"  # type: ignore[attr-defined]
+    assert other.error_class == "tls"
+    assert answer.archived is not None
+    assert read_archived(tmp_path, answer.archived) == b"secured"
+    assert b"CONNECT" not in gzip.decompress((tmp_path / "L1" / "s-00001.warc.gz").read_bytes())
+
+
+@pytest.mark.parametrize("proxy", ["squid:3128", "socks5://a.test:1", "http://user:secret@a.test/"])
+def test_an_impossible_proxy_is_said_at_once(proxy: str, client: Callable[..., WebClient]) -> None:
+    with pytest.raises(ValueError, match="GONGKAI_PROXY"):
+        client(proxy=proxy)
 
 
 def test_no_tls_where_tls_was_asked_for(site, client: Callable[..., WebClient]) -> None:  # type: ignore[no-untyped-def]
