@@ -203,7 +203,7 @@ def _write(
         kind,
         payload=BytesIO(content),
         length=len(content),
-        warc_headers_dict={**fields, "WARC-Block-Digest": _digest(head + content)},
+        warc_headers_dict={**fields, "WARC-Block-Digest": _digest(head, content)},
         http_headers=_Head(head),
     )
     writer.write_record(record)
@@ -229,8 +229,11 @@ def _split(message: bytes) -> tuple[bytes, bytes]:
         message = rest
 
 
-def _digest(content: bytes) -> str:
-    return "sha1:" + base64.b32encode(hashlib.sha1(content, usedforsecurity=False).digest()).decode()
+def _digest(*parts: bytes) -> str:
+    counted = hashlib.sha1(usedforsecurity=False)
+    for part in parts:
+        counted.update(part)
+    return "sha1:" + base64.b32encode(counted.digest()).decode()
 
 
 def _date(moment: datetime) -> str:

@@ -20,7 +20,7 @@ import tenacity
 from extract.pull.web.address import Address, BadAddressError, host_matches, parse_address
 from extract.pull.web.archive import WarcArchive
 from extract.pull.web.exchange import Connection, Exchange, header_text
-from extract.pull.web.lanes import Lane
+from extract.pull.web.lanes import Lane, Turnstile
 from extract.pull.web.naming import content_type, file_name
 from extract.pull.web.network import AddressPolicy, Line, Resolver, system_resolver
 from extract.pull.web.problem import Problem, refused
@@ -62,8 +62,8 @@ class _Trail:
 class WebClient:
     """Asks sites politely and safely; may be used by several threads.
 
-    One request at a time goes to a host, whichever thread asks, with the longer of the source's delay and the site's
-    crawl delay between two. Nothing is asked of a host outside the source, of an address that is not public, or
+    One request at a time goes to a host, whichever thread asks (and whichever process, where `turns` is given), with
+    the longer of the source's delay and the site's crawl delay between two. Nothing is asked of a host outside the source, of an address that is not public, or
     against robots.txt. Use as a context manager: connections stay open between requests.
 
     Args:
@@ -74,6 +74,7 @@ class WebClient:
         resolver: finds a name's addresses.
         clock: monotonic seconds, for pauses.
         sleep: waits.
+        turns: folder in which processes that may ask the same hosts agree on whose turn it is.
         ca_file: certificates trusted besides the public ones; default `GONGKAI_CA_FILE`.
         proxy: an HTTP proxy to go through (no user name); default `GONGKAI_PROXY`. The usual proxy variables are not
             looked at. Addresses are judged here all the same, but it is the proxy that resolves the name again.
@@ -92,6 +93,7 @@ class WebClient:
         resolver: Resolver = system_resolver,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
+        turns: Path | None = None,
         ca_file: Path | None = None,
         proxy: str | None = None,
     ) -> None:
@@ -102,6 +104,7 @@ class WebClient:
         self._resolver = resolver
         self._clock = clock
         self._sleep = sleep
+        self._turnstile = Turnstile(turns, sleep) if turns else None
         self._proxy = _proxy_address(proxy or os.environ.get(PROXY))
         self._policy = AddressPolicy.of(politeness.allowed_private)
         self._tls = _tls_context(ca_file or (Path(os.environ[CA_FILE]) if os.environ.get(CA_FILE) else None))
@@ -301,7 +304,7 @@ class WebClient:
     def _lane(self, host: str) -> tuple[Lane, Connection]:
         with self._lock:
             if host not in self._lanes:
-                lane = Lane(host, self._clock, self._sleep, self._politeness.give_up_after)
+                lane = Lane(host, self._clock, self._sleep, self._politeness.give_up_after, self._turnstile)
                 self._lanes[host] = (lane, self._connection())
             self._open.pop(host, None)
             self._open[host] = None

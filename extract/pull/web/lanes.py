@@ -1,12 +1,71 @@
-"""One request at a time to a host, with a pause between two."""
+"""One request at a time to a host, with a pause between two: over the threads of a process, and over processes."""
 
 from __future__ import annotations
 
+import fcntl
+import os
+import struct
 import threading
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
 
 from extract.pull.web.problem import Problem
+
+_MOMENT = struct.Struct("<dd")
+"""Until when a host is to be left in peace, and how long that pause was."""
+
+
+class Turnstile:
+    """Turns that several processes share: a folder with a small file a host, locked while somebody asks the host.
+
+    A process that dies lets go of its lock; the file says until when the host is to be left in peace.
+
+    Args:
+        folder: the same for all of them; created when first used.
+        sleep: waits that many seconds.
+        clock: seconds since the epoch, the same for all of them.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        sleep: Callable[[float], None] = time.sleep,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._folder = folder
+        self._sleep = sleep
+        self._clock = clock
+
+    @contextmanager
+    def turn(self, host: str, delay: float) -> Iterator[None]:
+        """Wait until no other process asks the host, and for the pause after the request before.
+
+        Raises:
+            OSError: the folder can't be written.
+        """
+        self._folder.mkdir(parents=True, exist_ok=True)
+        file = os.open(self._folder / host, os.O_RDWR | os.O_CREAT, 0o644)
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            wait = self._free_at(file) - self._clock()
+            if wait > 0:
+                self._sleep(wait)
+            try:
+                yield
+            finally:
+                os.pwrite(file, _MOMENT.pack(self._clock() + delay, delay), 0)
+        finally:
+            os.close(file)
+
+    def _free_at(self, file: int) -> float:
+        content = os.pread(file, _MOMENT.size, 0)
+        if len(content) < _MOMENT.size:
+            return 0.0
+        free_at, delay = (float(number) for number in _MOMENT.unpack(content))
+        # A clock that was set back must not make anybody wait for longer than the pause was.
+        return min(free_at, self._clock() + delay)
 
 
 class Lane:
@@ -17,15 +76,22 @@ class Lane:
         clock: seconds, never running backwards.
         sleep: waits that many seconds.
         give_up_after: consecutive fetches without any answer after which the lane is closed.
+        turnstile: shared with other processes that may ask the same host.
     """
 
     def __init__(
-        self, host: str, clock: Callable[[], float], sleep: Callable[[float], None], give_up_after: int
+        self,
+        host: str,
+        clock: Callable[[], float],
+        sleep: Callable[[float], None],
+        give_up_after: int,
+        turnstile: Turnstile | None = None,
     ) -> None:
         self.host = host
         self._clock = clock
         self._sleep = sleep
         self._give_up_after = give_up_after
+        self._turnstile = turnstile
         self._turn = threading.Lock()
         self._state = threading.Lock()
         self._free_at = float("-inf")
@@ -43,8 +109,10 @@ class Lane:
             self._check_open()
             while (wait := self._free_at - self._clock()) > 0:
                 self._sleep(wait)
+            shared = self._turnstile.turn(self.host, delay) if self._turnstile else nullcontext()
             try:
-                yield
+                with shared:
+                    yield
             finally:
                 self.hold_off(delay)
 
