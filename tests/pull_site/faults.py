@@ -7,6 +7,7 @@ import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from urllib.parse import quote
 
 from tests.pull_site.hosts import INTERNAL_ADDRESS
 from tests.pull_site.pages import TYPES, Page
@@ -87,7 +88,9 @@ class Faults:
     def _there(self, host: str, path: str) -> str:
         return f"http://{host}:{self._port}{path}"
 
-    def _redirect(self, name: str, location: str, outcome: str, error_class: str | None = None) -> None:
+    def _redirect(
+        self, name: str, location: str | bytes, outcome: str, error_class: str | None = None
+    ) -> None:
         self._fault(name, _to(location), outcome, error_class)
 
     def _redirects(self) -> None:
@@ -97,6 +100,11 @@ class Faults:
             self._fault(
                 name, _to(target if host != HOST else f"/new/{name}.html", status), "fetched", report=made
             )
+        for name, charset in (("moved_gbk", "gbk"), ("moved_utf8", "utf-8")):
+            made = next(self._made)
+            path = f"/new/年报-{name}.html"
+            self._add(HOST, quote(path, encoding=charset), _page(made))
+            self._fault(name, _to(path.encode(charset)), "fetched", report=made)
         made = next(self._made)
         self._add(HOST, "/new/chain.html", _page(made))
         self._add(HOST, "/hop/chain.html", _to("../new/chain.html", 307))
@@ -257,7 +265,7 @@ class _Cookie:
         return Reply(302, headers=[("Location", request.path), ("Set-Cookie", self._cookie)])
 
 
-def _to(location: str, status: int = 302) -> Answerer:
+def _to(location: str | bytes, status: int = 302) -> Answerer:
     return lambda _: Reply(status, headers=[("Location", location)])
 
 

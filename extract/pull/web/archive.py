@@ -117,10 +117,14 @@ class WarcArchive:
         if self._file is None:
             raise OSError("the archive file is closed")
         view = memoryview(content)
-        while view:
-            written = os.write(self._file, view)
-            view = view[written:]
-            self._offset += written
+        try:
+            while view:
+                view = view[os.write(self._file, view) :]
+        except OSError:
+            # Half a record in the middle would hide what came after it.
+            os.ftruncate(self._file, self._offset)
+            raise
+        self._offset += len(content)
 
 
 def read_archived(root: Path, reference: str) -> bytes:

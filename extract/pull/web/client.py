@@ -162,7 +162,7 @@ class WebClient:
                 raise Problem("redirects", current.text)
             self._check(current, trail)
             exchange = self._insist(current, trail)
-            location = exchange.header("location") if exchange.status in _REDIRECTS else None
+            location = exchange.location if exchange.status in _REDIRECTS else None
             if location is None or exchange.status is None:
                 return exchange
             if len(trail.redirects) >= self._politeness.max_redirects:

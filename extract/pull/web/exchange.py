@@ -47,6 +47,14 @@ class Exchange:
     content: bytes
     problem: Problem | None
 
+    @property
+    def location(self) -> str | None:
+        """Where a redirect leads; bytes that are not ASCII are percent-encoded as they are, as browsers do."""
+        for key, value in self.headers:
+            if key.lower() == b"location":
+                return "".join(chr(byte) if byte < 0x80 else f"%{byte:02X}" for byte in value)
+        return None
+
     def header(self, name: str) -> str | None:
         """A header's value (the first), bytes read as UTF-8, else as GB 18030, else as Latin-1."""
         wanted = name.encode()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import os
 import signal
@@ -167,6 +168,32 @@ def _readable(path: Path) -> int:
         except (OSError, EOFError, ValueError):
             return found
     return found
+
+
+def test_a_full_disk_stops_the_pull_and_hides_nothing(
+    tmp_path: Path, site: PullSite, client: Callable[..., WebClient], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    documents = site.sections["next"].documents
+    real = os.write
+
+    def full(file: int, data: memoryview) -> int:
+        if len(data) > 1_000:
+            return real(file, data[:700])
+        raise OSError(errno.ENOSPC, "no space left")
+
+    with WarcArchive(tmp_path, "L1", "s") as archive:
+        asker = client(archive=archive)
+        assert asker.get(documents[0]).answer is not None
+        with monkeypatch.context() as patch:
+            patch.setattr(os, "write", full)
+            with pytest.raises(OSError, match="no space"):
+                asker.get(documents[1])
+        answer = asker.get(documents[2]).answer
+    assert answer is not None
+    assert answer.archived is not None
+    assert read_archived(tmp_path, answer.archived) == answer.content
+    kinds = [record.rec_type for record, _ in _records(tmp_path / "L1" / "s-00001.warc.gz")]
+    assert kinds == ["warcinfo", *["response", "request"] * 3], "robots.txt and two documents"
 
 
 _PULL = """
