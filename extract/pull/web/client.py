@@ -37,6 +37,8 @@ _WORTH_REPEATING = frozenset([408, 500, 502, 503, 504])
 _SAME_ADDRESS = 2
 """Visits to one address within a fetch: sites redirect to the same place once to set a cookie."""
 _LONGEST_BACKOFF = 60.0
+_IN_VAIN = frozenset(["timeout", "unreachable", "unresolved", "rate_limited"])
+"""Problems that cost waiting: a host that has nothing else to offer is given up."""
 _OPEN_HOSTS = 64
 """Hosts to which connections are kept open."""
 _NO_ORIGIN = frozenset(["private_address", "unresolved", "tls"])
@@ -53,7 +55,6 @@ class _Trail:
     kind: Kind | None
     validators: Validators | None
     attempts: int = 0
-    answered: bool = False
     status: int | None = None
     archived: str | None = None
     redirects: list[tuple[int, str, str]] = field(default_factory=list)
@@ -186,8 +187,7 @@ class WebClient:
     def _insist(self, address: Address, trail: _Trail) -> Exchange:
         """Ask, and ask again where that may help."""
         lane, connection = self._lane(address.host)
-        before = trail.answered
-        trail.answered = False
+        before = trail.attempts
         retrying = tenacity.Retrying(
             stop=tenacity.stop_after_attempt(self._politeness.retries + 1),
             wait=self._pause,
@@ -199,11 +199,9 @@ class WebClient:
         try:
             exchange: Exchange = retrying(self._once, address, trail, lane, connection)
         except Problem as problem:
-            if not trail.answered and problem.error_class in ("timeout", "unreachable", "unresolved"):
-                lane.unanswered()
+            if problem.error_class in _IN_VAIN and trail.attempts > before:
+                lane.in_vain()
             raise
-        finally:
-            trail.answered = trail.answered or before
         return exchange
 
     def _once(self, address: Address, trail: _Trail, lane: Lane, connection: Connection) -> Exchange:
@@ -219,9 +217,8 @@ class WebClient:
         if self._archive is not None and (exchange.request or exchange.response):
             trail.archived = self._archive.write(exchange)
         trail.status = exchange.status
-        if exchange.status is not None:
-            trail.answered = True
-            lane.answered()
+        if exchange.problem is None and exchange.status != 429:
+            lane.went_well()
         self._raise_if_in_vain(exchange, trail, lane)
         return exchange
 

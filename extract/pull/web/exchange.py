@@ -147,6 +147,9 @@ class Connection:
             problem = error
         except _FAILURES as error:
             problem = _named(error, status is not None)
+            if time.monotonic() >= tape.deadline:
+                # Another try would last as long.
+                problem = Problem("timeout", f"超过 {self._total:g} 秒")
         if problem is not None and problem.status is None:
             problem.status = status
         return Exchange(

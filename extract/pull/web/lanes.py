@@ -75,7 +75,7 @@ class Lane:
         host: the host's name.
         clock: seconds, never running backwards.
         sleep: waits that many seconds.
-        give_up_after: consecutive fetches without any answer after which the lane is closed.
+        give_up_after: consecutive fetches that brought nothing but waiting after which the lane is closed.
         turnstile: shared with other processes that may ask the same host.
     """
 
@@ -96,14 +96,14 @@ class Lane:
         self._state = threading.Lock()
         self._free_at = float("-inf")
         self._closed_until = float("-inf")
-        self._silent = 0
+        self._in_vain = 0
 
     @contextmanager
     def turn(self, delay: float) -> Iterator[None]:
         """Wait for one's turn and for the pause after the request before; `delay` is the pause after this one.
 
         Raises:
-            Problem: the host gave no answer several times, or asked for a longer pause than is waited for.
+            Problem: the host was asked in vain several times, or asked for a longer pause than is waited for.
         """
         with self._turn:
             self._check_open()
@@ -136,19 +136,19 @@ class Lane:
         with self._state:
             self._closed_until = max(self._closed_until, self._clock() + seconds)
 
-    def answered(self) -> None:
-        """The host said something."""
+    def went_well(self) -> None:
+        """The host answered, whatever it said."""
         with self._state:
-            self._silent = 0
+            self._in_vain = 0
 
-    def unanswered(self) -> None:
-        """A fetch, its repetitions included, had no answer at all."""
+    def in_vain(self) -> None:
+        """A fetch, its repetitions included, brought nothing but waiting."""
         with self._state:
-            self._silent += 1
+            self._in_vain += 1
 
     def _check_open(self) -> None:
         with self._state:
-            if self._silent >= self._give_up_after:
+            if self._in_vain >= self._give_up_after:
                 raise Problem("host_given_up", self.host)
             left = self._closed_until - self._clock()
         if left > 0:

@@ -12,7 +12,7 @@ _SENTENCES = {
     "robots_unreachable": "无法读取 {detail} 的 robots.txt，本次不访问 {address}；下次加载会再试，若持续如此请联系网站",
     "robots_delay": "{address} 所在网站的 robots.txt 要求间隔 {detail} 秒，超过上限，未访问；如可接受，请调高 max_crawl_delay_seconds",
     "gone": "{address} 已不存在（HTTP {detail}）；请确认文件是否撤下或移到别处",
-    "timeout": "获取 {address} 超时（{detail}），多次尝试未成；下次加载会再试，若持续如此请检查网站或调高时限",
+    "timeout": "获取 {address} 超时（{detail}）；下次加载会再试，若持续如此请检查网站或调高时限",
     "unreachable": "无法连接 {address}（{detail}），多次尝试未成；下次加载会再试，若持续如此请检查网址和网络",
     "unresolved": "{address} 的主机名无法解析（{detail}）；请检查网址和域名服务器",
     "tls": "{address} 的安全证书或加密连接有问题（{detail}），未获取；请联系网站，或在 GONGKAI_CA_FILE 中配置其根证书",
@@ -25,7 +25,7 @@ _SENTENCES = {
     "redirects": "{address} 的跳转过多或循环（{detail}），未获取；请在浏览器中核对并更正网址",
     "encoding": "{address} 的压缩编码无法解开（{detail}），未采用；请联系网站",
     "protocol": "{address} 的响应不符合 HTTP 协议（{detail}），未采用；请联系网站",
-    "host_given_up": "{detail} 连续没有应答，本次不再访问，{address} 未获取；下次加载会再试",
+    "host_given_up": "{detail} 多次没有应答或一直要求等待，本次不再访问，{address} 未获取；下次加载会再试",
 }
 
 ERROR_CLASSES = tuple(_SENTENCES)

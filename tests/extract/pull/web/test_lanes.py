@@ -57,12 +57,12 @@ def test_the_pause_holds_after_a_failure() -> None:
 def test_given_up_after_silence_only() -> None:
     clock = Clock()
     lane = Lane("a.test", clock, clock.sleep, 2)
-    lane.unanswered()
-    lane.answered()
-    lane.unanswered()
+    lane.in_vain()
+    lane.went_well()
+    lane.in_vain()
     with lane.turn(0):
         pass
-    lane.unanswered()
+    lane.in_vain()
     with pytest.raises(Problem, match="host_given_up"), lane.turn(0):
         pass
 
