@@ -64,8 +64,9 @@ class WebClient:
     """Asks sites politely and safely; may be used by several threads.
 
     One request at a time goes to a host, whichever thread asks (and whichever process, where `turns` is given), with
-    the longer of the source's delay and the site's crawl delay between two. Nothing is asked of a host outside the source, of an address that is not public, or
-    against robots.txt. Use as a context manager: connections stay open between requests.
+    the longer of the source's delay and the site's crawl delay between two. Nothing is asked of a host outside the
+    source, of an address that is not public, or against robots.txt. Use as a context manager: connections stay open
+    between requests.
 
     Args:
         politeness: how the source is asked.
@@ -212,7 +213,7 @@ class WebClient:
             if self._proxy is not None:
                 self._check_before_proxy(address)
             exchange = connection.ask(
-                address, _conditional(trail.validators), limit[trail.kind], keep_start=trail.kind is None
+                address, _conditional(trail), limit[trail.kind], keep_start=trail.kind is None
             )
         if self._archive is not None and (exchange.request or exchange.response):
             trail.archived = self._archive.write(exchange)
@@ -260,7 +261,7 @@ class WebClient:
             return Fetch(
                 address, Outcome.fetched, _answer(exchange, trail), None, None, trail.attempts, status
             )
-        if status == 304 and trail.validators:
+        if status == 304 and _conditional(trail):
             answer = _answer(exchange, trail)
             return Fetch(address, Outcome.not_modified, answer, None, None, trail.attempts, status)
         if status in _GONE:
@@ -349,12 +350,17 @@ def _is_literal(host: str) -> bool:
     return ":" in host or host.replace(".", "").isdigit()
 
 
-def _conditional(validators: Validators | None) -> dict[str, str]:
+def _conditional(trail: _Trail) -> dict[str, str]:
+    """The headers that make a request conditional.
+
+    Past a redirect only the tag counts: some other page that has not changed since the date would be taken for the
+    unchanged document.
+    """
     headers = {}
-    if validators and validators.etag:
-        headers["If-None-Match"] = validators.etag
-    if validators and validators.last_modified:
-        headers["If-Modified-Since"] = validators.last_modified
+    if trail.validators and trail.validators.etag:
+        headers["If-None-Match"] = trail.validators.etag
+    if trail.validators and trail.validators.last_modified and not trail.redirects:
+        headers["If-Modified-Since"] = trail.validators.last_modified
     return {name: value for name, value in headers.items() if value.isascii() and value.isprintable()}
 
 
@@ -367,7 +373,7 @@ def _seconds(retry_after: str | None) -> float | None:
         return float(min(int(text), 10**9))
     try:
         moment = email.utils.parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, TypeError, OverflowError):
         return None
     aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     return max(0.0, (aware - datetime.now(UTC)).total_seconds())

@@ -28,6 +28,8 @@ _SENTENCES = {
     "host_given_up": "{detail} 多次没有应答或一直要求等待，本次不再访问，{address} 未获取；下次加载会再试",
 }
 
+_LONGEST = 300
+
 ERROR_CLASSES = tuple(_SENTENCES)
 """Every value that `Fetch.error_class` may take."""
 
@@ -68,9 +70,15 @@ class Problem(Exception):  # noqa: N818 - no error of ours: what happened to one
 
     def sentence(self, address: str) -> str:
         """What happened and what to do, for people."""
-        return _SENTENCES[self.error_class].format(address=address, detail=self.detail)
+        return _SENTENCES[self.error_class].format(address=_shown(address), detail=_shown(self.detail))
 
 
 def refused(error_class: str, detail: str) -> Problem:
     """Something that we do not ask for."""
     return Problem(error_class, detail, outcome=Outcome.refused)
+
+
+def _shown(text: str) -> str:
+    """What a site wrote, fit for people's screens: of bounded length, nothing that steers a terminal."""
+    shown = "".join(c if c.isprintable() else "\ufffd" for c in text[:_LONGEST])
+    return shown + ("…" if len(text) > _LONGEST else "")

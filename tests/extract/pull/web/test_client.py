@@ -144,6 +144,44 @@ def test_validators_that_no_header_may_hold_are_not_sent(
     assert not any(visit.request.conditional for visit in site.log)
 
 
+def test_another_page_that_is_older_is_not_the_unchanged_document(
+    site: PullSite, client: Callable[..., WebClient]
+) -> None:
+    """Moved to a page that has not changed for years: its 304 would say nothing about the document."""
+    date = "Mon, 20 Jan 2025 01:00:00 GMT"
+
+    def old(request: Request) -> Reply:
+        since = request.headers.get("if-modified-since")
+        return Reply(304) if since else Reply(200, b"another page", [("Last-Modified", date)])
+
+    target = site.serve("faults.test", "/old.html", old)
+    address = site.serve("faults.test", "/was.html", lambda _: Reply(302, headers=[("Location", target)]))
+    fetch = client().get(address, validators=Validators(None, "Tue, 21 Jan 2025 01:00:00 GMT"))
+    assert fetch.outcome is Outcome.fetched
+    assert fetch.answer is not None
+    assert fetch.answer.content == b"another page"
+
+
+def test_a_tag_counts_past_a_redirect(site: PullSite, client: Callable[..., WebClient]) -> None:
+    first = client().get(site.faults["moved"].address).answer
+    assert first is not None
+    again = client().get(site.faults["moved"].address, validators=first.validators)
+    assert again.outcome is Outcome.not_modified
+
+
+def test_a_304_that_was_not_asked_for_is_no_answer(site: PullSite, client: Callable[..., WebClient]) -> None:
+    fetch = client().get(site.faults["not_asked_304"].address, validators=Validators('"\x00"', None))
+    assert fetch.error_class == "http_status"
+
+
+def test_sentences_are_fit_for_a_screen(site: PullSite, client: Callable[..., WebClient]) -> None:
+    fetch = client().get("http://a.test/\x1b[31m\u202e" + "x" * 9000)
+    assert fetch.error_class == "bad_address"
+    assert fetch.sentence is not None
+    assert fetch.sentence.isprintable()
+    assert len(fetch.sentence) < 800
+
+
 def test_deleted_and_moved_pages(site: PullSite, client: Callable[..., WebClient]) -> None:
     section = site.sections["manifest"]
     asker = client()
