@@ -13,6 +13,9 @@ from enum import StrEnum
 Box = tuple[float, float, float, float]
 """x0, top, x1, bottom in PDF points from the top left corner of the page as displayed."""
 
+PICTURE = "\ufffc"
+"""Stands in the text of a cell for a picture, or for anything else that shows something and is no text."""
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
