@@ -15,6 +15,7 @@ from lxml import etree
 
 from extract.limits import LIMITS
 from extract.model import (
+    NOTE_SCRIPTS,
     PICTURE,
     Block,
     Geometry,
@@ -45,11 +46,6 @@ _OFF = ("0", "false", "off")
 _PROPERTIES, _VALUE = f"{_W}rPr", f"{_W}val"
 _UNSHOWN = {f"{_W}vanish", f"{_W}strike", f"{_W}dstrike"}
 _PICTURES = {f"{_W}drawing", f"{_W}pict", f"{_W}object"}
-_NOTE_SCRIPTS = {
-    "superscript": str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹"),
-    "subscript": str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉"),
-}
-"""A raised figure is the number of a note: it must not become a digit of the number before it."""
 
 
 def read_docx(data: bytes, name: str) -> ReadDocument:
@@ -184,10 +180,10 @@ def _gather_run(run: etree._Element, pieces: list[str]) -> None:
     for mark in properties:
         if mark.tag in _UNSHOWN and mark.get(_VALUE, "1") not in _OFF:
             return
-        if mark.tag == f"{_W}vertAlign" and mark.get(_VALUE) in _NOTE_SCRIPTS:
+        if mark.tag == f"{_W}vertAlign" and mark.get(_VALUE) in NOTE_SCRIPTS:
             inner: list[str] = []
             _gather(run, inner)
-            pieces.append("".join(inner).translate(_NOTE_SCRIPTS[str(mark.get(_VALUE))]))
+            pieces.append("".join(inner).translate(NOTE_SCRIPTS[str(mark.get(_VALUE))]))
             return
     _gather(run, pieces)
 

@@ -15,6 +15,7 @@ from lxml import html as lxml_html
 
 from extract.limits import LIMITS
 from extract.model import (
+    NOTE_SCRIPTS,
     PICTURE,
     Block,
     Geometry,
@@ -74,11 +75,7 @@ _HIDDEN = re.compile(
     re.IGNORECASE,
 )
 """Styles of what is not shown, or shown as struck out."""
-_NOTE_SCRIPTS = {
-    "sup": str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹"),
-    "sub": str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉"),
-}
-"""A raised figure is the number of a note: it must not become a digit of the number before it."""
+_NOTES = {"sup": NOTE_SCRIPTS["superscript"], "sub": NOTE_SCRIPTS["subscript"]}
 _SPACER = re.compile(r"(?<!\d)[0-3](?:px)?$")
 _META_TITLES = ("articletitle", "og:title", "title")
 
@@ -250,7 +247,7 @@ class _Walker:
         elif tag == "table":
             self.flush()
             self._table(child, path)
-        elif tag in _NOTE_SCRIPTS:
+        elif tag in _NOTES:
             self.line.append(_shown(child, tag))
         elif tag in _INLINE:
             self._inside(child, path)
@@ -376,8 +373,8 @@ def _gather(element: etree._Element, pieces: list[str]) -> None:
 
 def _shown(element: etree._Element, tag: str) -> str:
     """What a cell shows where something else than plain text stands: a note's mark, a picture, a form's field."""
-    if tag in _NOTE_SCRIPTS:
-        return "".join(map(str, element.itertext())).translate(_NOTE_SCRIPTS[tag])
+    if tag in _NOTES:
+        return "".join(map(str, element.itertext())).translate(_NOTES[tag])
     if tag == "img":
         spacer = any(_SPACER.match(element.get(side) or "") for side in ("width", "height"))
         return "" if spacer or _ORNAMENT.search(element.get("src") or "") else PICTURE

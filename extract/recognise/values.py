@@ -97,7 +97,7 @@ def _parsed(raw: str, unit: str, unit_printed: bool, signed: bool, header_unit: 
     if _TOO_LONG.search(text):
         return Parsed(Status.DOUBTFUL, None, _unit(metric, header_unit), "value:too_many_digits")
     if PICTURE in text:
-        return Parsed(Status.DOUBTFUL, None, _unit(metric, header_unit), "value:picture_in_cell")
+        return Parsed(Status.DOUBTFUL, None, _unit(metric, header_unit), "value:content_not_text")
     if _inner_gap(raw):
         return _broken_number(text, metric, header_unit)
     if "\ufffd" in text:  # a character that the file gives no meaning to: never guessed

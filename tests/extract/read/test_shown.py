@@ -11,6 +11,7 @@ from extract.form import load_form
 from extract.model import PICTURE, Grid
 from extract.read.docx import read_docx
 from extract.read.html import read_html
+from extract.read.xlsx import read_xlsx
 from extract.recognise.values import Status, parse
 
 COUNT = next(m for m in load_form().generation("2021").metrics() if m.key == "requests.received")
@@ -97,3 +98,42 @@ def test_a_picture_beside_a_label_is_nothing() -> None:
 def test_a_symbol_of_a_symbol_font_is_doubtful() -> None:
     text = docx_cell('<w:r><w:sym w:font="Wingdings" w:char="F0FC"/></w:r>')
     assert parse(text, COUNT).status is Status.DOUBTFUL
+
+
+def workbook_cell(cell: str) -> str:
+    main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    relation = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    out = BytesIO()
+    with zipfile.ZipFile(out, "w") as package:
+        package.writestr(
+            "xl/workbook.xml",
+            f'<workbook xmlns="{main}" xmlns:r="{relation}"><sheets>'
+            '<sheet name="表" sheetId="1" r:id="r1"/></sheets></workbook>',
+        )
+        package.writestr(
+            "xl/_rels/workbook.xml.rels",
+            '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
+            f'<Relationship Id="r1" Type="{relation}/worksheet" Target="worksheets/sheet1.xml"/></Relationships>',
+        )
+        package.writestr(
+            "xl/worksheets/sheet1.xml",
+            f'<worksheet xmlns="{main}"><sheetData><row r="1">'
+            f'<c r="A1" t="inlineStr"><is><t>规章</t></is></c>{cell}<c r="C1"><v>1</v></c></row>'
+            '<row r="2"><c r="A2"><v>1</v></c><c r="B2"><v>1</v></c><c r="C2"><v>1</v></c></row></sheetData></worksheet>',
+        )
+    [grid] = [b for b in read_xlsx(out.getvalue(), "x.xlsx").blocks if isinstance(b, Grid)]
+    return grid.cells[1].text
+
+
+def test_a_formula_that_was_never_computed_is_no_blank() -> None:
+    text = workbook_cell('<c r="B1"><f>SUM(4,5)</f><v></v></c>')
+    assert parse(text, COUNT).status is Status.DOUBTFUL
+    assert workbook_cell('<c r="B1" t="str"><f>""</f><v></v></c>') == ""
+    assert workbook_cell('<c r="B1"><f>SUM(4,5)</f><v>9</v></c>') == "9"
+
+
+def test_struck_and_raised_runs_of_a_workbook() -> None:
+    struck = "<r><rPr><strike/></rPr><t>8</t></r><r><t>9</t></r>"
+    raised = '<r><t>9</t></r><r><rPr><vertAlign val="superscript"/></rPr><t>1</t></r>'
+    assert workbook_cell(f'<c r="B1" t="inlineStr"><is>{struck}</is></c>') == "9"
+    assert workbook_cell(f'<c r="B1" t="inlineStr"><is>{raised}</is></c>') == "9¹"
