@@ -425,6 +425,8 @@ def _is_crossed(run: Run, verticals: list[Segment], places: list[float]) -> bool
     """Whether an upright line (of those sorted by place) goes through a run."""
     x0, top, x1, bottom = run.box
     first, last = bisect_right(places, x0 + 1), bisect_left(places, x1 - 1)
+    if first >= last:
+        return False
     middle = (top + bottom) / 2
     return any(line.start <= middle <= line.end for line in verticals[first:last])
 
