@@ -193,8 +193,8 @@ def is_furniture(line: Line, layout: PageLayout, heads: Heads) -> bool:
 def _stands_apart(line: Line, layout: PageLayout) -> bool:
     own = {run.order for run in line.runs}
     others = [run.box for run in layout.runs if run.order not in own]
-    above = all(box[1] >= line.box[3] + 0.8 * line.size for box in others)
-    return above or all(box[3] <= line.box[1] - 0.8 * line.size for box in others)
+    high, low = line.box[1] - 0.8 * line.size, line.box[3] + 0.8 * line.size
+    return all(box[1] >= low for box in others) or all(box[3] <= high for box in others)
 
 
 @dataclass(slots=True)
