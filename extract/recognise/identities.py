@@ -137,7 +137,7 @@ def judge_readings(
     keys = set(test.keys)
     if keys & unknown:
         return Result(test, "not_assessable", None, None)
-    groups = [group for group in doubted if any(keys & way.keys() for way in group)]
+    groups = [group for group in doubted if any(not way.keys().isdisjoint(keys) for way in group)]
     if not groups:
         return judge(test, sure.get)
     if len(groups) > 1:
