@@ -153,7 +153,7 @@ def _read_pages(document: Any, count: int, name: str) -> tuple[list[PageLayout],
 
 
 def _characters(layout: PageLayout) -> int:
-    return sum(len(run.text) for run in layout.runs)
+    return sum([len(run.text) for run in layout.runs])
 
 
 def _check_text(layouts: Sequence[PageLayout], unmapped: int, pictures: Sequence[int], name: str) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 import zlib
+from functools import lru_cache
 
 _STREAM = re.compile(
     rb"\s*<<\s*(?:/Filter\s*/FlateDecode\s*/Length\s+(\d+)|/Length\s+(\d+)\s*/Filter\s*/FlateDecode)\s*>>"
@@ -46,6 +47,7 @@ def without_drawings(data: bytes) -> bytes:
     return b"".join(parts)
 
 
+@lru_cache(maxsize=8192)  # documents that one program has printed share fonts, and with them glyphs
 def _shortened(compressed: bytes) -> bytes | None:
     """The stream of a glyph with nothing in it but its extent, None where this is no glyph."""
     try:

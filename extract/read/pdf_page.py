@@ -83,6 +83,7 @@ _unicode = _bare(pdfium.FPDFText_GetUnicode, ctypes.c_uint, _POINTER, _INT)
 _map_error = _bare(pdfium.FPDFText_HasUnicodeMapError, _INT, _POINTER, _INT)
 _angle = _bare(pdfium.FPDFText_GetCharAngle, ctypes.c_float, _POINTER, _INT)
 _text_object = _bare(pdfium.FPDFText_GetTextObject, _POINTER, _POINTER, _INT)
+_render_mode = _bare(pdfium.FPDFTextObj_GetTextRenderMode, _INT, _POINTER)
 _object_type = _bare(pdfium.FPDFPageObj_GetType, _INT, _POINTER)
 _page_object = _bare(pdfium.FPDFPage_GetObject, _POINTER, _POINTER, _INT)
 _form_object = _bare(pdfium.FPDFFormObj_GetObject, _POINTER, _POINTER, ctypes.c_ulong)
@@ -180,7 +181,7 @@ def read_page(document: Any, index: int) -> tuple[PageLayout, int]:
             characters = _characters(handle, codes, frame)
             drawn = _Drawn(frame)
             drawn.read_page(page)
-            hidden = _is_hidden(text_page)
+            hidden = _is_hidden(handle, len(codes))
             runs = _part_by_object(text_page, characters, make_runs(characters), drawn.verticals)
         finally:
             pdfium.FPDFText_ClosePage(text_page)
@@ -199,15 +200,11 @@ def read_page(document: Any, index: int) -> tuple[PageLayout, int]:
     return layout, characters.unmapped
 
 
-def _is_hidden(text_page: Any) -> bool:
+def _is_hidden(handle: int | None, count: int) -> bool:
     """Whether a page's text is drawn invisibly: a scanner's own guess laid under the picture, which nobody sees."""
-    count = pdfium.FPDFText_CountChars(text_page)
-    modes: Counter[int] = Counter()
-    for position in range(0, count, max(1, count // HIDDEN_SAMPLES)):
-        item = pdfium.FPDFText_GetTextObject(text_page, position)
-        if item:
-            modes[pdfium.FPDFTextObj_GetTextRenderMode(item)] += 1
-    return modes[pdfium.FPDF_TEXTRENDERMODE_INVISIBLE] * 2 > modes.total()
+    sample = range(0, count, max(1, count // HIDDEN_SAMPLES))
+    items = [item for item in map(_text_object, repeat(handle), sample) if item]
+    return list(map(_render_mode, items)).count(pdfium.FPDF_TEXTRENDERMODE_INVISIBLE) * 2 > len(items)
 
 
 def _frame(page: Any, turn: int) -> Frame:
@@ -425,6 +422,8 @@ def _is_crossed(run: Run, verticals: list[Segment], places: list[float]) -> bool
     """Whether an upright line (of those sorted by place) goes through a run."""
     x0, top, x1, bottom = run.box
     first, last = bisect_right(places, x0 + 1), bisect_left(places, x1 - 1)
+    if first >= last:
+        return False
     middle = (top + bottom) / 2
     return any(line.start <= middle <= line.end for line in verticals[first:last])
 

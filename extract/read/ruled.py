@@ -6,9 +6,11 @@ Works on a `PageLayout` in reading orientation and knows neither the file format
 from __future__ import annotations
 
 import itertools
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+
+import numpy as np
 
 from extract.model import Box, Geometry, Grid, GridCell, Place
 from extract.read.flow import cell_text
@@ -257,13 +259,8 @@ def _components(
             i = parents[i]
         return i
 
-    for i, row in enumerate(horizontals):
-        for j, column in enumerate(verticals, len(horizontals)):
-            if (
-                row.start - REACH <= column.at <= row.end + REACH
-                and column.start - REACH <= row.at <= column.end + REACH
-            ):
-                parents[find(i)] = find(j)
+    for i, j in _meetings(horizontals, verticals):
+        parents[find(i)] = find(j + len(horizontals))
     groups: dict[int, tuple[list[Segment], list[Segment]]] = {}
     for i, line in enumerate([*horizontals, *verticals]):
         groups.setdefault(find(i), ([], []))[i >= len(horizontals)].append(line)
@@ -272,6 +269,18 @@ def _components(
         if not rows:
             _add_side(columns, whole)
     yield from whole
+
+
+def _meetings(horizontals: Sequence[Segment], verticals: Sequence[Segment]) -> list[list[int]]:
+    """Which horizontals (by number) meet which verticals."""
+    if not horizontals or not verticals:
+        return []
+    y, left, right = np.array([(line.at, line.start, line.end) for line in horizontals]).T[:, :, None]
+    x, top, bottom = np.array([(line.at, line.start, line.end) for line in verticals]).T
+    across = (left - REACH <= x) & (x <= right + REACH)
+    down = (top - REACH <= y) & (y <= bottom + REACH)
+    found: list[list[int]] = np.argwhere(across & down).tolist()
+    return found
 
 
 def _add_side(lines: list[Segment], tables: Sequence[tuple[list[Segment], list[Segment]]]) -> None:
@@ -318,27 +327,16 @@ def _cuts(lines: list[Segment], across: list[Segment]) -> list[float]:
 
 def _drawn(cuts: list[float], lines: list[Segment], spans: list[float]) -> list[list[bool]]:
     """For each cut and each span between two cuts across: whether the border is drawn. Outer ones always are."""
-    last = len(cuts) - 1
-    covered = [[0.0] * (len(spans) - 1) for _ in cuts]
-    for line in lines:
-        row = covered[_nearest(cuts, line.at)]
-        for j in range(max(bisect_left(spans, line.start - REACH) - 1, 0), len(spans) - 1):
-            low, high = spans[j], spans[j + 1]
-            if low > line.end:
-                break
-            row[j] += max(0.0, min(high, line.end) - max(low, line.start))
-    return [
-        [i in (0, last) or row[j] >= COVER * (spans[j + 1] - spans[j]) for j in range(len(spans) - 1)]
-        for i, row in enumerate(covered)
-    ]
-
-
-def _nearest(cuts: Sequence[float], at: float) -> int:
-    """The cut that is nearest to a place, the first of two."""
-    i = bisect_left(cuts, at)
-    if i == 0 or (i < len(cuts) and cuts[i] - at < at - cuts[i - 1]):
-        return i
-    return i - 1
+    at, start, end = np.array([(line.at, line.start, line.end) for line in lines]).T[:, :, None]
+    nearest = np.abs(np.array(cuts) - at).argmin(axis=1)
+    low, high = np.array(spans[:-1]), np.array(spans[1:])
+    shared = np.maximum(np.minimum(high, end) - np.maximum(low, start), 0.0)
+    covered = np.zeros((len(cuts), len(low)))
+    np.add.at(covered, nearest, shared)
+    drawn = covered >= COVER * (high - low)
+    drawn[[0, -1]] = True
+    found: list[list[bool]] = drawn.tolist()
+    return found
 
 
 def _regions(rows: int, columns: int, upright: list[list[bool]], level: list[list[bool]]) -> list[Region]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from operator import attrgetter
 
 from extract.form import Column, Generation, Metric
 from extract.model import Geometry, Grid, GridCell
@@ -405,11 +406,12 @@ class _Walk:
         """Put the one cell under a header; several filled ones are doubtful, none leaves the cell missing."""
         if not cells:
             return
-        filled = [cell for cell in cells if squeeze(cell.text)]
-        cell = filled[0] if filled else cells[0]
+        cell = cells[0]
+        if len(cells) > 1:
+            filled = [cell for cell in cells if squeeze(cell.text)]
+            cell = filled[0] if filled else cell
+            doubt = Why.MERGED if len(filled) > 1 else doubt
         parsed = parse(cell.text, metric, money_unit)
-        if len(filled) > 1:
-            doubt = Why.MERGED
         self._put(key, CellReading(parsed, cell.text.strip(), cell.place, evidence, doubt))
 
     def _unknown_row(self, cells: list[GridCell]) -> None:
@@ -425,6 +427,9 @@ class _Walk:
             self.reading.extras.append(Extra(label, tuple(values), cells[0].place))
 
 
+_COLUMN = attrgetter("col")
+
+
 def _rows_of(grid: Grid) -> list[tuple[list[GridCell], list[GridCell]]]:
     """For each row: the cells that start in it, and all cells that cover it; both by column."""
     height = max(cell.row + cell.row_span for cell in grid.cells)
@@ -435,7 +440,7 @@ def _rows_of(grid: Grid) -> list[tuple[list[GridCell], list[GridCell]]]:
         for row in range(cell.row, cell.row + cell.row_span):
             covering[row].append(cell)
     for row_cells in (*starting, *covering):
-        row_cells.sort(key=lambda cell: cell.col)
+        row_cells.sort(key=_COLUMN)
     return list(zip(starting, covering, strict=True))
 
 

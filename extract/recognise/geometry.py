@@ -18,7 +18,7 @@ from typing import Literal
 
 from extract.form import load_form
 from extract.model import Box, Geometry, Grid, GridCell, Place, ReadDocument
-from extract.read.flow import assemble, cell_text, group_lines, is_furniture, running_heads
+from extract.read.flow import assemble, cell_text, group_lines, is_furniture, lines_of, running_heads
 from extract.read.layout import LaidOutDocument, PageLayout, PageRead, Run, Segment, union
 from extract.read.ruled import merge_segments
 from extract.recognise.labels import Kind, section_of
@@ -59,7 +59,7 @@ def settle(document: ReadDocument) -> ReadDocument:
     finder = _Finder()
     pages = []
     for page in document.read_pages:
-        lines = group_lines(page.layout.runs[index] for index in page.loose)
+        lines = lines_of(page)
         furniture = {
             run.order for line in lines if is_furniture(line, page.layout, heads) for run in line.runs
         }

@@ -267,12 +267,12 @@ class _Assembly:
         return self._test() if differing else results
 
     def _test(self) -> list[Result]:
+        doubted = {k for k, c in self.cells.items() if self._doubted(c)}
         sure = {
             k: c.parsed.value
             for k, c in self.cells.items()
-            if not self._doubted(c) and c.parsed.status is Status.REPORTED
+            if c.parsed.status is Status.REPORTED and k not in doubted
         }
-        doubted = {k for k, c in self.cells.items() if self._doubted(c)}
         listed = {k for ways in self.alternatives for k in ways[0]}
         unknown = doubted - listed
         return [

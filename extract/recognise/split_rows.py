@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from extract.model import Box, Grid, GridCell
-from extract.read.flow import Heads, group_lines, is_furniture
+from extract.read.flow import Heads, is_furniture, lines_of
 from extract.read.layout import PageRead
 from extract.recognise.labels import meanings
 from extract.recognise.rows import value_like
@@ -66,10 +66,9 @@ def _first_grid(page: PageRead, heads: Heads) -> int | None:
 
 
 def _has_text(page: PageRead, heads: Heads, top: float, bottom: float) -> bool:
-    lines = group_lines(page.layout.runs[index] for index in page.loose)
     return any(
         top <= (line.box[1] + line.box[3]) / 2 <= bottom and not is_furniture(line, page.layout, heads)
-        for line in lines
+        for line in lines_of(page)
     )
 
 
