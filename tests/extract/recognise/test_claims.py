@@ -1,6 +1,7 @@
 """Claims of the running text: sentences of our own in the manner of real reports, and what real reports claim."""
 
 import json
+import time
 from collections import Counter
 from decimal import Decimal
 from pathlib import Path
@@ -186,3 +187,17 @@ def test_claims_of_real_reports_are_read():
     assert sum(right.values()) >= 0.99 * sum(want.values())
     wrongly = sum(n for kind, n in got.items() if kind.endswith("wrongly"))
     assert wrongly <= 0.02 * sum(n for kind, n in got.items() if not kind.endswith("wrongly"))
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "政府信息公开申请", "收到公民、法人和其他组织提出的", "未收到任何单位和个人", "复议", "行政复议、行政诉讼", "公开", "1", "1件", "共", "其中", "结转上年",
+        "收到1件关于", "未发生因政府信息公开申请引起的", "依申请公开", "2023年", "不予公开", "(含", "主动公开各类政府信息", "信息公开平台", "没有现成信息",
+    ],
+)  # fmt: skip
+def test_a_hostile_sentence_takes_no_longer_than_others(piece):
+    sentence = "收到政府信息公开申请未发生复议没有诉讼" + piece * (1900 // len(piece)) + "件"
+    started = time.process_time()
+    read(sentence)
+    assert time.process_time() - started < 1.0
