@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+import os
 import threading
 import time
+import tracemalloc
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -205,8 +207,6 @@ def test_lists_and_documents_have_their_own_limits(site: PullSite, client: Calla
 
 
 def test_a_bomb_is_never_unpacked_whole(site: PullSite, client: Callable[..., WebClient]) -> None:
-    import tracemalloc
-
     asker = client(max_bytes=2**20)
     asker.get(site.faults["gbk"].address)
     tracemalloc.start()
@@ -215,6 +215,28 @@ def test_a_bomb_is_never_unpacked_whole(site: PullSite, client: Callable[..., We
         assert tracemalloc.get_traced_memory()[1] < 8 * 2**20
     finally:
         tracemalloc.stop()
+
+
+def test_a_large_document_is_held_as_long_as_it_is_wanted(
+    site: PullSite, client: Callable[..., WebClient], tmp_path: Path
+) -> None:
+    """At most three times its size with the archive on (wire, content, packed record); afterwards nothing."""
+    size = 16 * 2**20
+    address = site.serve("faults.test", "/large.bin", Page(os.urandom(size), "application/octet-stream"))
+    with WarcArchive(tmp_path, "L1", "s") as archive:
+        asker = client(archive=archive, max_bytes=size, timeout_seconds=30, total_seconds=60)
+        asker.get(site.faults["gbk"].address)
+        tracemalloc.start()
+        try:
+            fetch = asker.get(address)
+            most = tracemalloc.get_traced_memory()[1]
+            assert fetch.outcome is Outcome.fetched
+            del fetch
+            left = tracemalloc.get_traced_memory()[0]
+        finally:
+            tracemalloc.stop()
+    assert most < 4 * size, "the site sends it from this process, which copies nothing"
+    assert left < 2**20
 
 
 def test_slow_bytes_do_not_outlast_the_total_time(site: PullSite, client: Callable[..., WebClient]) -> None:
