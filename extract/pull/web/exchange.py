@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from io import BytesIO
-from typing import Self
 
 import httpcore
 import httpx
@@ -108,12 +107,6 @@ class Connection:
             "Accept-Encoding": "gzip, deflate",
             "Accept-Language": "zh-CN",
         }
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *unused: object) -> None:
-        self.close()
 
     def close(self) -> None:
         """Close what is open; the next request opens it again."""
