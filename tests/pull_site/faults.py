@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from tests.pull_site.hosts import INTERNAL_ADDRESS
 from tests.pull_site.pages import TYPES, Page
-from tests.pull_site.reports import Made, make
+from tests.pull_site.reports import Made, make, other_pdf
 from tests.pull_site.server import Reply, Request
 
 HOST = "faults.test"
@@ -210,6 +210,8 @@ class Faults:
         self._fault("html_as_octets", _page(made[0], "application/octet-stream"), "fetched", report=made[0])
         self._fault("no_type", lambda _: Reply(200, made[1].content), "fetched", report=made[1])
         self._fault("word_as_html", _page(word, "text/html"), "fetched", report=word, path="/nb/word.doc")
+        printed = other_pdf()
+        self._fault("pdf_as_html", _page(printed, "text/html"), "fetched", report=printed)
         self._fault("gbk", _page(gbk, "text/html"), "fetched", report=gbk)
         self._fault(
             "gbk_called_utf8",

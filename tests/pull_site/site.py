@@ -239,7 +239,7 @@ class PullSite(AbstractContextManager["PullSite"]):
         self._html_listing("next", "www.songping.test", "/gk/nianbao/", "麦浦县", sizes["next"], "weak")
         self._flat("json", "search.beidu.test", "/api/search", "鹤汀市", sizes["json"], "none")
         self._flat("sitemap", "map.shiqiao.test", "/sitemap.xml", "青岚县", sizes["sitemap"], "etag")
-        self._flat("rss", "map.shiqiao.test", "/rss.xml", "沐川河县", sizes["rss"], "etag")
+        self._flat("rss", "map.shiqiao.test", "/rss.xml", "清溪湖县", sizes["rss"], "etag")
         self._flat("manifest", "bulk.hekou.test", "/manifest.csv", "砚山湖区", sizes["manifest"], "both")
         self._serve_flat()
 
