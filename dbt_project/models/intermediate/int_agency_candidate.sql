@@ -101,6 +101,8 @@ select
         when own_kind = 'place' then null
         when standard_name = '人民政府办公室' and level = 'province' then '人民政府办公厅'
         when standard_name is not null then standard_name
+        -- 公安局鹿城区分局 is 公安局鹿城分局
+        when own_kind = 'branch' then regexp_replace(rest, '(局.{2,})(区|县|市)分局$', '\1分局')
         else regexp_replace(rest, '({{ zone_words() }})管委会$', '\1')
     end as own_name,
     max(links) as links,

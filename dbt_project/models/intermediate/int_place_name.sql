@@ -1,6 +1,6 @@
 -- Grain: one row a place and spelling that reports may print for it.
 -- full: the registry's name, or the name the place had. short: without the peoples named in it (玉屏侗族自治县 -> 玉屏县,
--- 恩施土家族苗族自治州 -> 恩施州), a zone by its short name (高新区), a street's office (桂花坪办事处); the
+-- 恩施土家族苗族自治州 -> 恩施州), a zone by its short name (高新区), a street in other words (桂花坪办事处, 白云街, 砲里街办); the
 -- customary short names (前郭县) are a seed.
 -- bare: without its class as well (贵溪市 -> 贵溪, 内蒙古自治区 -> 内蒙古), for provinces, cities and counties only.
 -- raised: what a township is called if it has become a town or a street since (耳口乡 -> 耳口镇), where its county has none so
@@ -36,7 +36,10 @@ without_peoples as (
 short_names as (
     select code, path, level, name from without_peoples where level <> 'province'
     union all
-    select code, path, level, regexp_replace(name, '(.{2})街道$', '\1办事处') from full_names where level = 'township'
+    select code, path, level, regexp_replace(name, '(.{2})街道$', '\1' || ending)
+    from full_names
+    cross join (values ('办事处'), ('街'), ('街办'), ('街办事处')) as endings (ending)
+    where level = 'township' and name like '%街道'
     union all
     select code, path, level, regexp_replace(regexp_replace(name, '高新技术产业开发区$', '高新区'), '经济技术开发区$', '经开区')
     from full_names where level in ('county', 'township')
