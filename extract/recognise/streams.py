@@ -23,6 +23,7 @@ PAGE_MARK = re.compile(
 )
 MAX_CELL = 60
 """A longer line is running text, not a cell."""
+MAX_REMARK_END = 8
 _NUMBER = re.compile(r"^[+-]?\d+(?:\.\d+)?$|^[/-]$")
 _COLUMNS = re.compile(r"\s{2,}|\t")
 _HEADER_KINDS = {"article", "content", "proactive_column", "applicant", "applicant_head", "note", "review_column",
@@ -152,7 +153,7 @@ class _Stream:
             self.mode = "requests" if row.kind == "requests_row" else "proactive"
             self.open = _Row(slot, wanted, self.mode, slot.place)
         elif self._ends_head(slot.text):
-            self.rows_found[-1] = [Slot(self.rows_found[-1][0].text + slot.text, slot.place)]
+            self.rows_found[-1] = [Slot(self._last_head() + slot.text, slot.place)]
         elif kinds & _HEADER_KINDS:
             self._close()
             if kinds & {"review_head", "litigation_head"} or (kinds == {"review_column"}):
@@ -173,13 +174,15 @@ class _Stream:
 
     def _ends_head(self, text: str) -> bool:
         """Whether a line ends the remark in brackets of a head that was broken in it (`采购总金额（单位：万`, `元）`)."""
-        if self.open is not None or not self.rows_found or not text.endswith((")", "）")):
+        if self.open is not None or len(text) > MAX_REMARK_END or not text.endswith((")", "）")):
             return False
-        last = self.rows_found[-1]
-        if isinstance(last, _Row) or len(last) != 1 or len(text) > 8:
-            return False
-        head = fold_width(last[0].text)
-        return head.count("(") > head.count(")") and bool(of_kind(last[0].text, "proactive_column"))
+        head = fold_width(self._last_head())
+        return head.count("(") > head.count(")") and of_kind(head, "proactive_column") is not None
+
+    def _last_head(self) -> str:
+        """The text before, if it stands alone."""
+        last = self.rows_found[-1] if self.rows_found else None
+        return last[0].text if isinstance(last, list) and len(last) == 1 else ""
 
     def _continues(self, text: str, kinds: Set[str]) -> bool:
         """Whether the text is the rest of the open row's label, broken over lines."""
