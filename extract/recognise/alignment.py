@@ -9,16 +9,13 @@ with all its readings.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import combinations, islice
 
 from extract.recognise.reading import Why
 
 MIN_WITNESSES = 5
 """So many sure rows must agree before they are taken to speak for an unsure one."""
-MAX_READINGS = 64
-"""More ways than this to read a row are not listed; seven columns have at most 35."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,18 +135,12 @@ def _row(
             return Aligned((_take(offset, columns),), why, None)
         return Aligned(ways, Why.COUNT, Why.SHIFT)
     if count < columns:
-        return Aligned(tuple(islice(_placings(count, columns), MAX_READINGS)), Why.COUNT, Why.FEWER)
+        # any columns may be meant; totals are printed last
+        return Aligned(((None,) * (columns - count) + tuple(range(count)),), Why.COUNT, Why.FEWER)
     ways = tuple(
         tuple(i if i < extra else i + 1 for i in range(columns)) for extra in range(columns + 1)
     ) if count == columns + 1 else (_take(0, columns), _take(count - columns, columns))  # fmt: skip
     return Aligned(ways, Why.COUNT, Why.MORE)
-
-
-def _placings(count: int, columns: int) -> Iterator[tuple[int | None, ...]]:
-    """Every way to lay too few cells over the columns in order; first from the right, since totals are printed last."""
-    for chosen in reversed(list(combinations(range(columns), count))):
-        where = dict(zip(chosen, range(count), strict=True))
-        yield tuple(where.get(column) for column in range(columns))
 
 
 def _take(offset: int, columns: int) -> tuple[int | None, ...]:

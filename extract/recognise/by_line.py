@@ -20,6 +20,9 @@ from extract.recognise.stacked import adds_up
 from extract.recognise.text_lines import TextLine, Token, table_lines
 from extract.recognise.values import Parsed, Status, header_money_unit, parse
 
+STRAYING = 42.0
+"""Columns that stray further, all seven together, may be counted in columns of a terminal, two a Chinese character."""
+
 
 def read_by_line(blocks: Sequence[Block], generation: Generation) -> Reading:
     """Read the statutory tables from lines of text that hold rows.
@@ -29,7 +32,7 @@ def read_by_line(blocks: Sequence[Block], generation: Generation) -> Reading:
         generation: the form's generation.
     """
     narrow, wide = table_lines(blocks), None
-    if narrow.positional:
+    if narrow.positional and _spread(narrow.lines.get("requests", [])) > STRAYING:
         wide = table_lines(blocks, wide=True)
     walk = _Walk(generation)
     for section in ("proactive", "requests", "review"):
