@@ -8,9 +8,11 @@ tell where a figure stands, and sums have to confirm it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from extract.form import Column, Generation, Metric, load_form
 from extract.model import Block
+from extract.recognise.heads import applicants, printed_order
 from extract.recognise.label_path import find_rows
 from extract.recognise.labels import meanings, of_kind
 from extract.recognise.line_columns import MIN_ROWS, Extent, clusters, from_head, from_rows, place
@@ -78,12 +80,18 @@ class _Walk:
                     self._proactive_row(row, lines, positional)
             return
         present = {row.key for row in found if row.key is not None}
+        head = [[w.text for w in line.words] for line in lines[: found[0].first] if not line.values]
+        told = _order_of(lines[: found[0].first]) if positional else printed_order(head)
         table = RequestLines(above, rows, len(self.applicants), column_sums(self.generation, present))
         for row, placed in zip(rows, table.placed() if positional else table.ordered(), strict=True):
             key = row.found.key
             if key is not None:
                 keys = [(key, applicant) for applicant in self.applicants]
-                self._put(keys, placed, row.found.whole, None)
+                if told != self.applicants:  # the heads are not the form's
+                    doubted = replace(placed, doubt=placed.doubt or Why.HEADS, sure=frozenset())
+                    self._put(keys, doubted, row.found.whole, None)
+                else:
+                    self._put(keys, placed, row.found.whole, None)
 
     # --- section two
 
@@ -208,6 +216,14 @@ def _head_tells(
 def _groups_add_up(texts: Sequence[str]) -> bool:
     size = len(load_form().shared.review_columns)
     return all(adds_up(tuple(map(digits, texts[at : at + size]))) for at in range(0, len(texts), size))
+
+
+def _order_of(lines: Sequence[TextLine]) -> tuple[str, ...] | None:
+    """The applicants' order by the heads that stand over each other; None where some are in another order."""
+    stacks = clusters(w for line in lines for w in _without_heads(line).words)
+    texts = ["".join(w.text for w in stack) for stack in stacks]
+    found = list(dict.fromkeys(label.keys[0] for text in texts if (label := of_kind(text, "applicant"))))
+    return applicants() if found == [key for key in applicants() if key in found] else None
 
 
 def _without_heads(line: TextLine) -> TextLine:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from extract.form import Column, Generation, Metric
 from extract.model import Place
 from extract.recognise.alignment import Aligned, OrderedRow, align
+from extract.recognise.heads import printed_order
 from extract.recognise.labels import Label, meanings, of_kind
 from extract.recognise.reading import CellReading, Extra, Key, Reading, Why
 from extract.recognise.rows import RowKind, classify, value_like
@@ -50,6 +51,7 @@ class _State:
     """信息内容 has been read, and no head of a column behind it yet."""
     money_unit: str | None = None
     requests: list[_Pending] = field(default_factory=list)
+    requests_head: list[list[str]] = field(default_factory=list)
     natural_at: int | None = None
     total_at: int | None = None
     first_column: int | None = None
@@ -127,13 +129,20 @@ class _Walk:
         short = any(a.doubt is Why.FEWER for a in aligned)
         uneven = short or any(a.doubt is Why.MORE for a in aligned)
         usual = _usual_lengths(pending)
-        totals = totals_always_printed([_figures(row.slots) for row in pending], len(self.applicants))
+        printed = printed_order(self.state.requests_head)
+        order = printed or tuple(self.applicants)
+        moved = order != tuple(self.applicants)
+        totals = not moved and totals_always_printed(
+            [_figures(row.slots) for row in pending], len(self.applicants)
+        )
         for row, how in zip(pending, aligned, strict=True):
             suspicious = short or len(row.row.filled) != usual[row.row.label_at]
-            keys = [(row.key, applicant) for applicant in self.applicants]
+            keys = [(row.key, applicant) for applicant in order]
             metric = self.metrics[row.key]
             settled = _shifted(how, row.slots, suspicious)
-            if uneven and settled.doubt is None and not _adds_up(settled, row.slots):
+            if settled.doubt is None and (printed is None or (moved and len(row.slots) != len(order))):
+                settled = Aligned(how.readings, how.why, Why.HEADS)
+            if uneven and not moved and settled.doubt is None and not _adds_up(settled, row.slots):
                 settled = Aligned(how.readings, how.why, Why.SHIFT)  # it may hold a neighbour's figure
             self._put(keys, [metric] * len(keys), row.slots, settled, None, row.why)
             if totals and how.doubt is Why.FEWER:
@@ -214,6 +223,7 @@ class _Walk:
     # --- section three
 
     def _requests_header(self, slots: list[Slot]) -> None:
+        self.state.requests_head.append([slot.text for slot in slots])
         first = last = None
         for i, slot in enumerate(slots):
             label = of_kind(slot.text, "applicant")

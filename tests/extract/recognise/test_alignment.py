@@ -36,7 +36,9 @@ def test_a_short_row_makes_the_header_worthless():
     aligned = align([row("......x.."), row("xxxx")], 7, 1)
     assert [a.doubt for a in aligned] == [Why.SHIFT, Why.FEWER]
     best = (None, None, None, 0, 1, 2, 3)
-    assert aligned[1].readings == (best,), "cells that are lost may be anybody's: no other way is worth a word"
+    assert aligned[1].readings == (best,), (
+        "cells that are lost may be anybody's: no other way is worth a word"
+    )
 
 
 def test_one_cell_too_many_lists_every_cell_as_the_extra_one():

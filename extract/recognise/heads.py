@@ -1,0 +1,54 @@
+"""The heads of section three's columns as they come in dumps: whether they are the form's, and in which order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+
+from extract.form import load_form
+from extract.recognise.labels import meanings, of_kind
+
+MIN_HEADS = 5
+"""So many applicants in one row name every column of it."""
+
+
+@cache
+def applicants() -> tuple[str, ...]:
+    """The applicants' keys in the order of the form."""
+    return tuple(a.key for a in load_form().shared.applicants)
+
+
+def printed_order(rows: Sequence[Sequence[str]]) -> tuple[str, ...] | None:
+    """The order in which a table prints the applicants' columns.
+
+    Args:
+        rows: the texts of the header's rows in order; blanks, spanning heads and the note among them.
+
+    Returns:
+        The form's order where nothing speaks against it; another one where a row names all seven so; None where the heads
+        are not those of the form, or can't be told from each other.
+    """
+    named = [[label.keys[0] for text in row if (label := of_kind(text, "applicant"))] for row in rows]
+    for keys in named:
+        distinct = tuple(dict.fromkeys(keys))
+        if len(distinct) == len(applicants()):
+            return distinct
+    found = list(dict.fromkeys(key for keys in named for key in keys))
+    parts = [key for key in found if key != "total"]
+    if parts != [key for key in applicants() if key in parts]:
+        return None
+    # 自然人 and 总计 stand in the same row, the others below the head of the organisations; 自然人 may be in pieces
+    behind_natural = int("natural_person" in found)
+    if "total" in found and found.index("total") not in (len(found) - 1, behind_natural):
+        return None
+    strange = any(_is_strange(text) for row in rows for text in row)
+    wide = max((len(set(keys)) for keys in named), default=0)
+    if wide >= MIN_HEADS and not strange and len(found) < len(applicants()):
+        return None  # a column of the form is not printed
+    return applicants()
+
+
+def _is_strange(text: str) -> bool:
+    """A text that is no applicant, no head over several of them and no note: perhaps a piece of one."""
+    kinds = {label.kind for label in meanings(text)}
+    return bool(text.strip()) and not kinds & {"applicant", "applicant_head", "note"}
