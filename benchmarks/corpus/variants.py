@@ -12,10 +12,10 @@ from random import Random
 from typing import Any
 
 from benchmarks.corpus import text, web
-from benchmarks.corpus.figures import draw_options
+from benchmarks.corpus.figures import draw_figures, draw_options
 from benchmarks.corpus.keys import APPLICANTS
-from benchmarks.corpus.report import Report, draw_report
-from benchmarks.corpus.tables import APPLICANT_HEADS, Table, TableCell
+from benchmarks.corpus.report import Report, assemble, draw_report
+from benchmarks.corpus.tables import APPLICANT_HEADS, Table, TableCell, draw_style
 
 Variant = tuple[str, bytes, dict[str, Any]]
 HEADS = dict(zip(APPLICANTS, APPLICANT_HEADS, strict=True))
@@ -282,10 +282,77 @@ def _agencies(rng: Random, index: int) -> Variant:
     return ".html", web.page(report, body).encode(), _truth(report, [*tables.values()], "agencies")
 
 
+def years_as_columns(own: Table, other: Table, names: tuple[str, str], own_first: bool) -> Table:
+    """Every applicant's column parted in two years."""
+    base = rebuilt(own, list(APPLICANTS))
+    cells = []
+    for cell in base.cells:
+        if cell.row == 0 and cell.col == 0:
+            cells.append(replace(cell, row_span=3))
+        elif cell.row == 0:
+            cells.append(replace(cell, col_span=2 * len(APPLICANTS)))
+        elif cell.row == 1:
+            at = LABELS + 2 * (cell.col - LABELS)
+            cells.append(replace(cell, col=at, col_span=2))
+            cells += [TableCell(2, at + n, name) for n, name in enumerate(names)]
+        elif cell.key is None:
+            cells.append(replace(cell, row=cell.row + 1))
+        else:
+            at = LABELS + 2 * (cell.col - LABELS)
+            cells.append(replace(cell, row=cell.row + 1, col=at + (not own_first)))
+    for cell in rebuilt(other, list(APPLICANTS)).cells:
+        if cell.key is not None:
+            at = LABELS + 2 * (cell.col - LABELS) + own_first
+            cells.append(replace(cell, row=cell.row + 1, col=at, key=None))
+    cells.sort(key=lambda cell: (cell.row, cell.col))
+    return Table(own.name, LABELS + 2 * len(APPLICANTS), tuple(cells), 3)
+
+
+def years_as_rows(own: Table, other: Table, names: tuple[str, str], own_first: bool) -> Table:
+    """Every row printed for two years, one under the other, the year in a column of its own."""
+    cells = []
+    body = own.header_rows
+    for cell in own.cells:
+        col = cell.col + (cell.col >= LABELS)
+        if cell.row < body:
+            cells.append(replace(cell, col=col, col_span=cell.col_span + (cell.row == 0 and cell.col == 0)))
+        elif cell.key is None:
+            cells.append(replace(cell, row=body + 2 * (cell.row - body), row_span=2 * cell.row_span))
+        else:
+            cells.append(replace(cell, row=body + 2 * (cell.row - body) + (not own_first), col=col))
+    for cell in other.cells:
+        if cell.key is not None:
+            row = body + 2 * (cell.row - body) + own_first
+            cells.append(replace(cell, row=row, col=cell.col + 1, key=None))
+    for row in range(body, own.height):
+        cells += [TableCell(body + 2 * (row - body) + n, LABELS, name) for n, name in enumerate(names)]
+    cells.sort(key=lambda cell: (cell.row, cell.col))
+    return Table(own.name, own.width + 1, tuple(cells), body)
+
+
+def _years(rng: Random, index: int) -> Variant:
+    """Last year's figures beside or below this year's, column by column or row by row."""
+    report = _report(rng, index)
+    other = assemble(draw_figures(rng, report.figures.options), report.narrative, draw_style(rng))
+    year, own_first = report.narrative.year, rng.random() < 0.5
+    own, last = rng.choice(
+        ((f"{year}年", f"{year - 1}年"), ("本年", "上年"), (str(year), str(year - 1)), ("A", "B"))
+    )
+    names = (own, last) if own_first else (last, own)
+    lay = years_as_columns if index % 2 else years_as_rows
+    tables = dict(report.tables)
+    tables["三"] = lay(tables["三"], other.tables["三"], names, own_first)
+    body = web.replace_table(
+        web.body_html(report, rng, web.plain_cell), "三", web.table_html(tables["三"], rng, web.plain_cell)
+    )
+    return ".html", web.page(report, body).encode(), _truth(report, list(tables.values()), lay.__name__)
+
+
 FAMILIES: dict[str, Callable[[Random, int], Variant]] = {
     "html_variants": _html,
     "text_variants": _text,
     "html_one_grid": _one_grid,
     "html_agencies_beside": _agencies,
+    "html_years": _years,
 }
 """Family name -> renderer returning (suffix, bytes, truth)."""

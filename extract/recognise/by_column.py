@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from extract.form import Column, Generation, Metric
@@ -71,12 +71,18 @@ class _Walk:
         self.state = _State()
         self.columns = 0
         self.explicit = False
+        self.grid_rows: list[tuple[list[GridCell], list[GridCell]]] = []
+        self.crowded: set[str] = set()
+        """Columns (applicant keys) under whose head a row of this grid has several figures."""
+        self.beside: list[Key] = []
+        """Cells that share their head with an empty one."""
         self.applicants = [a.key for a in generation.shared.applicants]
 
     # --- rows
 
     def grid(self, grid: Grid) -> None:
-        rows = _rows_of(grid)
+        rows = self.grid_rows = _rows_of(grid)
+        self.crowded, self.beside = set(), []
         self.columns = max(cell.col + cell.col_span for cell in grid.cells)
         self.explicit = grid.geometry is Geometry.EXPLICIT
         self.state.requests = {}  # columns are numbered anew in every grid; a continued table is found by its cells
@@ -92,6 +98,7 @@ class _Walk:
             if facts.kind is RowKind.EMPTY and self.state.review_rows:
                 empty = empty or covering
             self._row(facts, starting, covering)
+        self._doubt_crowded()
         if empty and self.state.review_rows:  # all fifteen cells were left empty
             self._review_row(empty)
 
@@ -125,6 +132,13 @@ class _Walk:
                 state.header_rows.append(covering)  # the lower halves of stacked header cells
         elif facts.kind in (RowKind.OTHER, RowKind.VALUES):
             self._unknown_row(cells)
+
+    def _doubt_crowded(self) -> None:
+        """Where a head stands over several figures in one row, the only figure in another row may be either's."""
+        for key in self.beside:
+            cell = self.reading.cells[key]
+            if key[1] in self.crowded and cell.doubt is None:
+                self.reading.cells[key] = replace(cell, doubt=Why.MERGED)
 
     def _put(self, key: Key, reading: CellReading) -> None:
         known = self.reading.cells.get(key)
@@ -219,18 +233,25 @@ class _Walk:
         if columns and min(span.start for span in columns.values()) >= at.col + at.col_span:
             found = {a: _covering(covering, columns[a]) for a in self.applicants if a in columns}
             doubt = _misfit(found.values(), covering, columns.values(), state.requests_extra)
+            doubt = doubt or self._second_line(at, min(span.start for span in columns.values()))
             self._place_row(key, metric, found, at.row_span, (row_why, state.requests_why), doubt)
             return
         if len(values) == len(self.applicants):
             why = Why.CONTINUED if not state.header_rows else Why.COUNT
+            doubt = state.requests_doubt or self._second_line(at, values[0].col)
             for applicant, cell in zip(self.applicants, values, strict=True):
-                self._place_value(
-                    (key, applicant), metric, [cell], (row_why, why), None, state.requests_doubt
-                )
+                self._place_value((key, applicant), metric, [cell], (row_why, why), None, doubt)
             return
         if not any(squeeze(c.text) for c in values):
             return  # a group label on a row of its own
         self._unsure_requests(key, metric, values)
+
+    def _second_line(self, label: GridCell, first: int) -> Why | None:
+        """A label over several rows that each have cells: which of them are the row's is not told."""
+        for row in range(label.row + 1, label.row + label.row_span):
+            if any(cell.col >= first for cell in self.grid_rows[row][0]):
+                return Why.REPEATED
+        return None
 
     def _row_key(self, label: Label) -> str:
         key = label.keys[0]
@@ -395,6 +416,12 @@ class _Walk:
         """Place a row of section three; a number that spans several columns or rows belongs to none of them surely."""
         served = Counter((cell.row, cell.col) for cells in found.values() for cell in cells)
         for applicant, cells in found.items():
+            if len(cells) > 1:
+                filled = sum(bool(squeeze(cell.text)) for cell in cells)
+                if filled > 1:
+                    self.crowded.add(applicant)
+                elif (key, applicant) not in self.reading.cells:
+                    self.beside.append((key, applicant))
             wide = any(squeeze(c.text) and (served[(c.row, c.col)] > 1 or c.row_span > height) for c in cells)
             self._place_value((key, applicant), metric, cells, evidence, None, Why.MERGED if wide else doubt)
 

@@ -18,7 +18,7 @@ from extract.recognise.labels import meanings, of_kind
 from extract.recognise.line_columns import MIN_ROWS, Extent, clusters, from_head, from_rows, place
 from extract.recognise.line_requests import LineRow, Placed, RequestLines, column_sums, digits, gathered
 from extract.recognise.reading import CellReading, Key, Reading, Why
-from extract.recognise.stacked import adds_up
+from extract.recognise.stacked import adds_up, total_stands_elsewhere
 from extract.recognise.text_lines import TextLine, Token, table_lines
 from extract.recognise.values import Parsed, Status, header_money_unit, parse
 
@@ -83,6 +83,8 @@ class _Walk:
         head = [[w.text for w in line.words] for line in lines[: found[0].first] if not line.values]
         told = _order_of(lines[: found[0].first]) if positional else printed_order(head)
         table = RequestLines(above, rows, len(self.applicants), column_sums(self.generation, present))
+        if total_stands_elsewhere(table.figures(), len(self.applicants)):
+            told = None
         for row, placed in zip(rows, table.placed() if positional else table.ordered(), strict=True):
             key = row.found.key
             if key is not None:

@@ -16,7 +16,7 @@ from extract.recognise.labels import Label, meanings, of_kind
 from extract.recognise.reading import CellReading, Extra, Key, Reading, Why
 from extract.recognise.rows import RowKind, classify, value_like
 from extract.recognise.script import skeleton, squeeze
-from extract.recognise.stacked import adds_up, totals_always_printed
+from extract.recognise.stacked import adds_up, total_stands_elsewhere, totals_always_printed
 from extract.recognise.values import Parsed, header_money_unit, parse
 
 
@@ -130,11 +130,12 @@ class _Walk:
         uneven = short or any(a.doubt is Why.MORE for a in aligned)
         usual = _usual_lengths(pending)
         printed = printed_order(self.state.requests_head)
+        figures = [_figures(row.slots) for row in pending]
+        if printed == tuple(self.applicants) and total_stands_elsewhere(figures, len(printed)):
+            printed = None
         order = printed or tuple(self.applicants)
         moved = order != tuple(self.applicants)
-        totals = not moved and totals_always_printed(
-            [_figures(row.slots) for row in pending], len(self.applicants)
-        )
+        totals = not moved and totals_always_printed(figures, len(self.applicants))
         for row, how in zip(pending, aligned, strict=True):
             suspicious = short or len(row.row.filled) != usual[row.row.label_at]
             keys = [(row.key, applicant) for applicant in order]

@@ -37,9 +37,8 @@ def printed_order(rows: Sequence[Sequence[str]]) -> tuple[str, ...] | None:
     parts = [key for key in found if key != "total"]
     if parts != [key for key in applicants() if key in parts]:
         return None
-    # 自然人 and 总计 stand in the same row, the others below the head of the organisations; 自然人 may be in pieces
-    behind_natural = int("natural_person" in found)
-    if "total" in found and found.index("total") not in (len(found) - 1, behind_natural):
+    # 总计 may stand in a row above the others: where a row has it, it is the last
+    if any("total" in keys[:-1] for keys in named):
         return None
     strange = any(_is_strange(text) for row in rows for text in row)
     wide = max((len(set(keys)) for keys in named), default=0)

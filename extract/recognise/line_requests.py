@@ -109,6 +109,10 @@ class RequestLines:
         self.identities = identities
         self._columns: dict[int, list[Extent] | None] = {}
 
+    def figures(self) -> list[list[str]]:
+        """The figures of each row in order, as plain digits."""
+        return [self._figures(row) for row in self.rows]
+
     # --- by order
 
     def ordered(self) -> list[Placed]:

@@ -115,3 +115,17 @@ def totals_always_printed(rows: Iterable[Sequence[str]], width: int) -> bool:
             return False
         witnesses += row[-1].strip("0") != ""
     return witnesses >= MIN_WITNESSES
+
+
+def total_stands_elsewhere(rows: Iterable[Sequence[str]], width: int) -> bool:
+    """Whether full rows add up to another column than the last: the columns are not in the form's order."""
+    last = other = 0
+    for row in rows:
+        if len(row) != width or "" in row or not any(text.strip("0") for text in row):
+            continue
+        values = [Decimal(text) for text in row]
+        if 2 * values[-1] == sum(values):
+            last += 1
+        else:
+            other += any(2 * value == sum(values) for value in values)
+    return other > max(last, 1)
