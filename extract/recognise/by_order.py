@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from extract.form import Column, Generation, Metric
+from extract.form import Column, Generation, Metric, load_form
 from extract.model import Place
 from extract.recognise.alignment import Aligned, OrderedRow, align
 from extract.recognise.heads import printed_order
@@ -18,6 +18,10 @@ from extract.recognise.rows import RowKind, classify, value_like
 from extract.recognise.script import skeleton, squeeze
 from extract.recognise.stacked import adds_up, total_stands_elsewhere, totals_always_printed
 from extract.recognise.values import Parsed, header_money_unit, parse
+
+MIN_ROWS = 5
+"""So many rows show that a column is empty."""
+ZEROS = ("零", "〇")
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +140,7 @@ class _Walk:
         order = printed or tuple(self.applicants)
         moved = order != tuple(self.applicants)
         totals = not moved and totals_always_printed(figures, len(self.applicants))
+        slips = _Slips.of([(how, row.slots) for row, how in zip(pending, aligned, strict=True)])
         for row, how in zip(pending, aligned, strict=True):
             suspicious = short or len(row.row.filled) != usual[row.row.label_at]
             keys = [(row.key, applicant) for applicant in order]
@@ -143,8 +148,11 @@ class _Walk:
             settled = _shifted(how, row.slots, suspicious)
             if settled.doubt is None and (printed is None or (moved and len(row.slots) != len(order))):
                 settled = Aligned(how.readings, how.why, Why.HEADS)
-            if uneven and not moved and settled.doubt is None and not _adds_up(settled, row.slots):
-                settled = Aligned(how.readings, how.why, Why.SHIFT)  # it may hold a neighbour's figure
+            unsure = uneven or how.why is not Why.COUNT  # it may hold a neighbour's figure, or have slipped
+            if unsure and not moved and settled.doubt is None and not _adds_up(settled, row.slots):
+                settled = Aligned(how.readings, how.why, Why.SHIFT)
+            if settled.doubt is None and slips.doubts(how, row.slots):
+                settled = Aligned(how.readings, how.why, Why.SHIFT)
             self._put(keys, [metric] * len(keys), row.slots, settled, None, row.why)
             if totals and how.doubt is Why.FEWER:
                 self._settle_total(keys, row.slots)
@@ -242,6 +250,8 @@ class _Walk:
     def _requests_row(self, label: Label, label_at: int, slots: list[Slot]) -> None:
         key = self._row_key(label)
         behind = slots[label_at + 1 :]
+        if not behind and not self.state.requests and of_kind(slots[label_at].text, "applicant"):
+            self._requests_header(slots)  # 其他 names a column before the first row
         if key not in self.metrics or not behind:
             return
         depth = next(len(r.path) for r in self.generation.requests.rows if r.key == key)
@@ -294,6 +304,9 @@ class _Walk:
         (how,) = align([row], len(keys), 0 if as_wide else None)
         odd = not as_wide if spelled_out else len(slots) > len(keys)
         if how.doubt is None and odd and (len(slots) > len(keys) or not _filled(how, slots)):
+            how = Aligned(how.readings, how.why, Why.SHIFT)
+        # with a cell lost, the padding of its row looks like a blank
+        if how.doubt is None and not _filled(how, slots) and not _groups_add_up(how, slots):
             how = Aligned(how.readings, how.why, Why.SHIFT)
         self._put(keys, [self.metrics[k] for k, _ in keys], slots, how, None, ())
         state.in_review = False
@@ -366,10 +379,77 @@ def _figures(slots: Sequence[Slot]) -> list[str]:
     return [text if text.isdigit() else "" for text in texts if text]
 
 
+def _texts(how: Aligned, slots: Sequence[Slot]) -> list[str]:
+    """The figures of the best reading by column as plain digits, '' for what is no number."""
+    found = [squeeze(slots[at].text).replace(",", "") if at is not None else "" for at in how.readings[0]]
+    return [text if text.isdigit() else "0" if text in ZEROS else "" for text in found]
+
+
 def _adds_up(how: Aligned, slots: Sequence[Slot]) -> bool:
     """Whether the best reading of a row, blanks as nothing, ends with its total."""
-    texts = [squeeze(slots[at].text).replace(",", "") if at is not None else "" for at in how.readings[0]]
-    return adds_up([text if text.isdigit() else "" for text in texts])
+    return _is_sum(_texts(how, slots))
+
+
+def _is_sum(texts: Sequence[str]) -> bool:
+    return adds_up([*texts[:-1], texts[-1] or "0"])
+
+
+def _groups_add_up(how: Aligned, slots: Sequence[Slot]) -> bool:
+    """The same for section four, whose row has a total for each head."""
+    texts = _texts(how, slots)
+    size = len(load_form().shared.review_columns)
+    return all(_is_sum(texts[at : at + size]) for at in range(0, len(texts), size))
+
+
+@dataclass(frozen=True, slots=True)
+class _Slips:
+    """What all rows of section three together show about cells that may have been lost from some.
+
+    A row that has lost a cell is filled up behind, or its end is taken for a blank: then its total seems blank, or the
+    total stands one column to the left of its place.
+
+    Attributes:
+        totals: rows whose total has slipped so.
+        unfilled: rows with a blank.
+        empty_column: a column that no row has, though every row has all the others.
+    """
+
+    totals: int
+    unfilled: int
+    empty_column: bool
+
+    @classmethod
+    def of(cls, rows: Sequence[tuple[Aligned, Sequence[Slot]]]) -> _Slips:
+        """Look at all rows of a table."""
+        printed = [
+            [at is not None and bool(squeeze(slots[at].text)) for at in how.readings[0]]
+            for how, slots in rows
+            if any(squeeze(slot.text) for slot in slots)
+        ]
+        width = len(printed[0]) if printed else 0
+        columns = [sum(row[column] for row in printed) for column in range(width)]
+        empty = len(printed) >= MIN_ROWS and sorted(columns) == [0, *[len(printed)] * (width - 1)]
+        slipped = sum(_total_slipped(how, slots) for how, slots in rows)
+        return cls(slipped, sum(not all(row) for row in printed), empty)
+
+    def doubts(self, how: Aligned, slots: Sequence[Slot]) -> bool:
+        """Whether a row may be one that has lost a cell."""
+        if _filled(how, slots) or not any(squeeze(slot.text) for slot in slots):
+            return False
+        if self.empty_column or _total_slipped(how, slots):
+            return True
+        last = how.readings[0][-1]
+        blank_total = last is None or not squeeze(slots[last].text)
+        if self.unfilled == 1 and (blank_total or how.why is not Why.COUNT):
+            return True  # no other row has a blank
+        return blank_total and self.totals > 1
+
+
+def _total_slipped(how: Aligned, slots: Sequence[Slot]) -> bool:
+    """Whether a row's total is blank, and its last figure the sum of those before it: it has slipped to the left."""
+    texts = _texts(how, slots)
+    figures = [text for text in texts if text]
+    return not texts[-1] and len(figures) > 1 and figures[-1].strip("0") != "" and adds_up(figures)
 
 
 def _filled(how: Aligned, slots: Sequence[Slot]) -> bool:

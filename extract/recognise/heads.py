@@ -41,7 +41,8 @@ def printed_order(rows: Sequence[Sequence[str]]) -> tuple[str, ...] | None:
     if any("total" in keys[:-1] for keys in named):
         return None
     strange = any(_is_strange(text) for row in rows for text in row)
-    wide = max((len(set(keys)) for keys in named), default=0)
+    single = {key for row, keys in zip(rows, named, strict=True) for key in keys if len(row) == 1}
+    wide = max([len(single), *(len(set(keys)) for keys in named)])
     if wide >= MIN_HEADS and not strange and len(found) < len(applicants()):
         return None  # a column of the form is not printed
     return applicants()

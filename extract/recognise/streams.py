@@ -217,6 +217,10 @@ def _settled(rows: Sequence[list[Slot] | _Row]) -> Iterator[list[Slot]]:
     bars = {section: _bars_of(collected, section) for section in ("proactive", "requests")}
     bars["review"] = bars["requests"]
     base = _base_gap(collected)
+    usual = {
+        section: Counter(_first_gap(row) for row in collected if row.section == section).most_common(1)[0][0]
+        for section in {row.section for row in collected}
+    }
     for row in rows:
         if not isinstance(row, _Row):
             yield row
@@ -232,6 +236,8 @@ def _settled(rows: Sequence[list[Slot] | _Row]) -> Iterator[list[Slot]]:
             cells = told if told is not None and len(told) == row.wanted else cells
         elif len(cells) == row.wanted:
             cells = _with_wide_gaps(row)
+            if len(cells) == row.wanted and _first_gap(row) > usual[row.section]:
+                cells = [cells[0], *cells]  # figures of a row whose label is lost: one too many
         yield ([row.label] if row.label is not None else []) + cells
 
 
@@ -256,6 +262,11 @@ def _with_wide_gaps(row: _Row) -> list[Slot]:
             cells.append(Slot("", slot.place))
         cells.append(slot)
     return cells
+
+
+def _first_gap(row: _Row) -> int:
+    """How many empty lines and pipes stand before a row's first filled cell."""
+    return next((at for at, item in enumerate(row.items) if isinstance(item, Slot)), 0)
 
 
 def _bare_group(row: _Row) -> bool:
