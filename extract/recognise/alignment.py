@@ -18,6 +18,10 @@ MIN_WITNESSES = 5
 """So many sure rows must agree before they are taken to speak for an unsure one."""
 
 
+MIN_LIKE = 3
+"""So many rows of the same shape show where its columns are."""
+
+
 @dataclass(frozen=True, slots=True)
 class OrderedRow:
     """The cells behind a row's label.
@@ -69,6 +73,7 @@ def align(
         depth: Counter(r.label_at for r in rows if r.depth == depth).most_common(1)[0][0]
         for depth in {r.depth for r in rows}
     }
+    known = _known_offsets(rows, windows)
     aligned: list[Aligned] = []
     for row, found in zip(rows, windows, strict=True):
         slipped = (
@@ -78,7 +83,25 @@ def align(
         aligned.append(
             _row(row, found, columns, first, None if short or slipped else padding, totals and not short)
         )
+        at = aligned[-1].readings[0][0]
+        others = known.get((row.label_at, len(row.filled)))
+        if aligned[-1].why is not Why.COUNT and others is not None and at not in others:
+            ways = tuple(_take(offset, columns) for offset in found)
+            aligned[-1] = Aligned(
+                ways, aligned[-1].why, Why.SHIFT
+            )  # rows just like it have their figures elsewhere
     return aligned
+
+
+def _known_offsets(
+    rows: Sequence[OrderedRow], windows: Sequence[list[int]]
+) -> dict[tuple[int, int], set[int]]:
+    """Where rows that can be read in one way only have their first column, by where their label stands and their length."""
+    seen: dict[tuple[int, int], list[int]] = {}
+    for row, found in zip(rows, windows, strict=True):
+        if len(found) == 1 and any(row.filled):
+            seen.setdefault((row.label_at, len(row.filled)), []).append(found[0])
+    return {key: set(offsets) for key, offsets in seen.items() if len(offsets) >= MIN_LIKE}
 
 
 def _totals_filled(rows: Sequence[OrderedRow], windows: Sequence[list[int]], columns: int) -> bool:

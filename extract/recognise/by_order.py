@@ -139,7 +139,7 @@ class _Walk:
             printed = None
         order = printed or tuple(self.applicants)
         moved = order != tuple(self.applicants)
-        totals = not moved and totals_always_printed(figures, len(self.applicants))
+        totals = printed is not None and not moved and totals_always_printed(figures, len(self.applicants))
         slips = _Slips.of([(how, row.slots) for row, how in zip(pending, aligned, strict=True)])
         for row, how in zip(pending, aligned, strict=True):
             suspicious = short or len(row.row.filled) != usual[row.row.label_at]
@@ -306,7 +306,8 @@ class _Walk:
         if how.doubt is None and odd and (len(slots) > len(keys) or not _filled(how, slots)):
             how = Aligned(how.readings, how.why, Why.SHIFT)
         # with a cell lost, the padding of its row looks like a blank
-        if how.doubt is None and not _filled(how, slots) and not _groups_add_up(how, slots):
+        lone = not squeeze(slots[-1].text) and all(squeeze(slot.text) for slot in slots[:-1])
+        if how.doubt is None and not _filled(how, slots) and (lone or not _groups_add_up(how, slots)):
             how = Aligned(how.readings, how.why, Why.SHIFT)
         self._put(keys, [self.metrics[k] for k, _ in keys], slots, how, None, ())
         state.in_review = False
@@ -405,13 +406,12 @@ def _groups_add_up(how: Aligned, slots: Sequence[Slot]) -> bool:
 class _Slips:
     """What all rows of section three together show about cells that may have been lost from some.
 
-    A row that has lost a cell is filled up behind, or its end is taken for a blank: then its total seems blank, or the
-    total stands one column to the left of its place.
+    A row that has lost a cell is filled up behind, or its end is taken for a blank: then its total seems blank.
 
     Attributes:
-        totals: rows whose total has slipped so.
+        totals: rows with figures whose total seems blank.
         unfilled: rows with a blank.
-        empty_column: a column that no row has, though every row has all the others.
+        empty_column: a column that no row has, though every row has all the others; or no row has a total.
     """
 
     totals: int
@@ -428,15 +428,16 @@ class _Slips:
         ]
         width = len(printed[0]) if printed else 0
         columns = [sum(row[column] for row in printed) for column in range(width)]
-        empty = len(printed) >= MIN_ROWS and sorted(columns) == [0, *[len(printed)] * (width - 1)]
-        slipped = sum(_total_slipped(how, slots) for how, slots in rows)
-        return cls(slipped, sum(not all(row) for row in printed), empty)
+        one_empty = sorted(columns) == [0, *[len(printed)] * (width - 1)]
+        empty = len(printed) >= MIN_ROWS and (one_empty or columns[-1] == 0)
+        totals = sum(_lacks_total(how, slots) for how, slots in rows)
+        return cls(totals, sum(not all(row) for row in printed), empty)
 
     def doubts(self, how: Aligned, slots: Sequence[Slot]) -> bool:
         """Whether a row may be one that has lost a cell."""
         if _filled(how, slots) or not any(squeeze(slot.text) for slot in slots):
             return False
-        if self.empty_column or _total_slipped(how, slots):
+        if self.empty_column or _lacks_total(how, slots):
             return True
         last = how.readings[0][-1]
         blank_total = last is None or not squeeze(slots[last].text)
@@ -445,11 +446,12 @@ class _Slips:
         return blank_total and self.totals > 1
 
 
-def _total_slipped(how: Aligned, slots: Sequence[Slot]) -> bool:
-    """Whether a row's total is blank, and its last figure the sum of those before it: it has slipped to the left."""
+def _lacks_total(how: Aligned, slots: Sequence[Slot]) -> bool:
+    """Whether a row has figures other than zero, but no total."""
     texts = _texts(how, slots)
-    figures = [text for text in texts if text]
-    return not texts[-1] and len(figures) > 1 and figures[-1].strip("0") != "" and adds_up(figures)
+    last = how.readings[0][-1]
+    blank = last is None or not squeeze(slots[last].text)
+    return blank and any(text.strip("0") for text in texts)
 
 
 def _filled(how: Aligned, slots: Sequence[Slot]) -> bool:
