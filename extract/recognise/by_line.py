@@ -89,11 +89,9 @@ class _Walk:
             key = row.found.key
             if key is not None:
                 keys = [(key, applicant) for applicant in self.applicants]
-                if told != self.applicants:  # the heads are not the form's
-                    doubted = replace(placed, doubt=placed.doubt or Why.HEADS, sure=frozenset())
-                    self._put(keys, doubted, row.found.whole, None)
-                else:
-                    self._put(keys, placed, row.found.whole, None)
+                foreign = Why.HEADS if told != self.applicants else Why.ROW if row.mixed else None
+                doubted = replace(placed, doubt=placed.doubt or foreign, sure=frozenset())
+                self._put(keys, doubted if foreign else placed, row.found.whole, None)
 
     # --- section two
 
@@ -113,7 +111,7 @@ class _Walk:
             texts, places, loose = [t.text for t, _ in tokens], [line.place for _, line in tokens], []
         if not fits:
             doubt = Why.SHIFT
-        if len(texts) != len(keys) or loose or len(row.lines) > 1:
+        if len(texts) != len(keys) or loose or len(row.lines) > 1 or row.mixed:
             doubt = Why.MORE if len(texts) > len(keys) else Why.FEWER
         texts = (texts + [""] * len(keys))[: len(keys)]
         places = (places + [row.place] * len(keys))[: len(keys)]

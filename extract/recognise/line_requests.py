@@ -29,6 +29,8 @@ class LineRow:
     below: list[TextLine] = field(default_factory=list)
     place: Place = field(default_factory=Place)
     page: int = 0
+    mixed: bool = False
+    """Figures stand between words beside it: they may be its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +86,13 @@ def gathered(
         if row is not None:
             if not rows or rows[-1].found is not row:
                 rows.append(LineRow(row, place=line.place, page=line.page))
+            rows[-1].mixed |= line.mixed
             if line.values:
                 rows[-1].page = line.page if not rows[-1].lines else rows[-1].page
                 rows[-1].lines.append(line)
-        elif line.values:
+        elif line.values or line.mixed:
             words = "".join(word.text for word in line.words)
-            if words and not is_group_piece(words, generation):
+            if line.mixed or (words and not is_group_piece(words, generation)):
                 if rows:  # before the first row it is the head
                     rows.append(LineRow(FoundRow(None, at, at, False), [line], [], line.place, line.page))
             else:
@@ -159,7 +162,8 @@ class RequestLines:
     def _messy_pages(self) -> set[int]:
         """Pages on which figures stand off their labels: a row without figures may have them elsewhere."""
         lines = [*self.above, *(line for row in self.rows for line in row.below)]
-        return {line.page for line in lines} | {row.page for row in self.rows if len(row.lines) > 1}
+        odd = {row.page for row in self.rows if len(row.lines) > 1 or row.found.key is None}
+        return odd | {line.page for line in lines}
 
     def _runs(self) -> Iterator[tuple[range, list[TextLine]]]:
         """Rows in a row that share loose figures; most stand alone."""
@@ -181,7 +185,8 @@ class RequestLines:
             doubt = Why.MORE if len(tokens) > self.width else Why.FEWER
             return _fitted(row, tokens, self.width, Why.COUNT, doubt)
         placed = _spread_out(tokens, at, self.width, Why.POSITION)
-        sure = adds_up(tuple(map(digits, placed.texts))) or not placed.texts[-1]
+        found = tuple(map(digits, placed.texts))
+        sure = adds_up(found) or not (placed.texts[-1] or "".join(found).strip("0"))
         return placed if sure else replace(placed, doubt=Why.SHIFT)
 
     def _stacked(self, over: Sequence[TextLine], rows: Sequence[LineRow]) -> list[Placed]:

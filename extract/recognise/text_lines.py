@@ -48,12 +48,18 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class TextLine:
-    """A line: its words, then the figures that end it. `page` counts page breaks."""
+    """A line: its words, then the figures that end it.
+
+    Attributes:
+        page: counts page breaks.
+        mixed: figures stand between the words too: what they belong to is not told.
+    """
 
     place: Place
     page: int
     words: tuple[Token, ...]
     values: tuple[Token, ...]
+    mixed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +158,9 @@ def make_line(text: str, place: Place, page: int, *, wide: bool = False) -> Text
         last = tokens[at - 1]
         tokens[at - 1 : at] = [Token(glued[1], last.start, last.end - len(glued[2]))]
         values = [Token(glued[2], last.end - len(glued[2]), last.end)]
-    return TextLine(place, page, tuple(tokens[:at]), tuple(values))
+    words = tokens[:at]
+    mixed = any(_is_figure(word.text) and word.text[0].isdigit() for word in words)
+    return TextLine(place, page, tuple(words), tuple(values), mixed)
 
 
 def _is_figure(text: str) -> bool:
