@@ -15,15 +15,12 @@ from extract.model import Block
 from extract.recognise.heads import applicants, printed_order
 from extract.recognise.label_path import find_rows
 from extract.recognise.labels import meanings, of_kind
-from extract.recognise.line_columns import MIN_ROWS, Extent, clusters, from_head, from_rows, place
+from extract.recognise.line_columns import Extent, clusters, from_head, place
 from extract.recognise.line_requests import LineRow, Placed, RequestLines, column_sums, digits, gathered
 from extract.recognise.reading import CellReading, Key, Reading, Why
 from extract.recognise.stacked import adds_up, total_stands_elsewhere
 from extract.recognise.text_lines import TextLine, Token, table_lines
 from extract.recognise.values import Parsed, Status, header_money_unit, parse
-
-STRAYING = 42.0
-"""Columns that stray further, all seven together, may be counted in columns of a terminal, two a Chinese character."""
 
 
 def read_by_line(blocks: Sequence[Block], generation: Generation) -> Reading:
@@ -34,12 +31,12 @@ def read_by_line(blocks: Sequence[Block], generation: Generation) -> Reading:
         generation: the form's generation.
     """
     narrow, wide = table_lines(blocks), None
-    if narrow.positional and _spread(narrow.lines.get("requests", [])) > STRAYING:
+    if narrow.positional:
         wide = table_lines(blocks, wide=True)
     walk = _Walk(generation)
     for section in ("proactive", "requests", "review"):
         lines = narrow.lines.get(section, [])
-        if wide is not None and _spread(wide.lines.get(section, [])) < _spread(lines):
+        if wide is not None and _covered(wide.lines.get(section, [])) < _covered(lines):
             lines = wide.lines[section]
         if section == "review":
             walk.review(lines, narrow.positional)
@@ -48,17 +45,9 @@ def read_by_line(blocks: Sequence[Block], generation: Generation) -> Reading:
     return walk.reading
 
 
-def _spread(lines: Iterable[TextLine]) -> float:
-    """How far the columns of rows with all their figures stray, in characters a column: less where positions are true."""
-    pages: dict[int, list[tuple[Token, ...]]] = {}
-    for line in lines:
-        if line.words and len(line.values) == 7:
-            pages.setdefault(line.page, []).append(line.values)
-    return sum(
-        extent.end - extent.start
-        for rows in pages.values()
-        for extent in (from_rows(rows) if len(rows) >= MIN_ROWS else ())
-    )
+def _covered(lines: Iterable[TextLine]) -> int:
+    """How many columns of characters figures stand in: fewest where they are counted as the printer did."""
+    return len({(line.page, at) for line in lines for v in line.values for at in range(v.start, v.end)})
 
 
 class _Walk:

@@ -233,6 +233,9 @@ class RequestLines:
             nearest = lines[min(full, key=lambda n: abs(n - at_line))]
             if ways := near(line.values, nearest.values):
                 return ways, True
+        stacks = clusters(token for other in self._page_lines(line.page) for token in other.values)
+        if len(stacks) == self.width and (at := place(line.values, [Extent.of(stack) for stack in stacks])):
+            return [at], False
         return list(combinations(range(self.width), len(line.values))), False
 
     def _cells(self, lines: Sequence[TextLine], columns: Mapping[Place, tuple[int, ...]]) -> Cells:
@@ -249,16 +252,19 @@ class RequestLines:
         doubt = Why.FEWER if len(tokens) < self.width else Why.SHIFT
         return _fitted(row, tokens, self.width, Why.COUNT, doubt)
 
+    def _page_lines(self, page: int) -> list[TextLine]:
+        return [line for row in self.rows for line in (*row.lines, *row.below) if line.page == page]
+
     def _columns_of(self, page: int) -> list[Extent] | None:
         """The columns of a page as rows with all their figures show them.
 
         The head shows nothing: printers of text keep figures under each other, not under their heads.
         """
         if page not in self._columns:
-            lines = [line for row in self.rows for line in (*row.lines, *row.below) if line.page == page]
+            lines = self._page_lines(page)
             full = [line.values for line in lines if len(line.values) == self.width]
             columns = from_rows(full) if len(full) >= MIN_ROWS else None
-            if columns is None:  # no row has them all, but each has some
+            if columns is None and full:  # one row has them all; the others show how far they reach
                 stacks = clusters(token for line in lines for token in line.values)
                 columns = [Extent.of(stack) for stack in stacks] if len(stacks) == self.width else None
             self._columns[page] = columns if columns is not None and are_apart(columns) else None

@@ -7,7 +7,6 @@ flip-books hold it. What a line says is split here into words and figures, each 
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -22,6 +21,10 @@ MAX_LINE = 400
 MIN_LINES = 3
 """So many lines with several figures each make a dump of rows."""
 _WORD = re.compile(r"\S+")
+_WIDE = re.compile(
+    r"[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]"
+)
+"""Characters as wide as Chinese ones."""
 _GLUED = re.compile(r"^(.*[^\d\s.,，．、/+\-−－＋—(（〔\[０-９])([\d０-９][\d０-９,，.．]*)$")
 _NUMBERING = re.compile(r"^(?:[（(]?[一二三四五六七八九十]+[）)、.．]|[（(]?\d{1,2}[）)、.．])$")
 _UNIT = re.compile(r"^(?:万元|亿元|元|[件条项起份个宗篇次例])$")
@@ -120,7 +123,7 @@ def _raw_lines(blocks: Iterable[Block]) -> Iterator[tuple[str, Place, int, str]]
             else:
                 section = _changed(section, plain)
                 if section in ("proactive", "requests", "review") and len(text) <= MAX_LINE:
-                    yield section, block.place, page, text
+                    yield section, block.place, page, block.text
         empty = False
 
 
@@ -170,9 +173,19 @@ def _is_figure(text: str) -> bool:
 def _tokens(text: str, wide: bool) -> Iterator[Token]:
     """Words between spaces; a unit or a remark in brackets goes with the figure before it."""
     open_text, start, end = "", 0, 0
+    last = 0
+    extra = 0  # what wide characters so far take beyond one column each
     for match in _WORD.finditer(text):
         word = match[0]
-        left, right = _columns(text, match.start(), match.end(), wide)
+        if wide:
+            extra += len(_WIDE.findall(text, last, match.start()))
+        left = match.start() + extra
+        if wide:
+            extra += len(_WIDE.findall(word))
+        right, last = match.end() + extra, match.end()
+        word = fold_width(word)
+        if not word:
+            continue
         unclosed = open_text and _unclosed(open_text)
         unit = open_text and left - end <= 1 and open_text[-1].isdigit() and _UNIT.match(word)
         if unclosed or unit:
@@ -188,14 +201,3 @@ def _tokens(text: str, wide: bool) -> Iterator[Token]:
 def _unclosed(text: str) -> bool:
     """A figure whose remark goes on behind a space (`22（其中修订 16 件）`)."""
     return text[:1].isdigit() and text.count("(") > text.count(")")
-
-
-def _columns(text: str, start: int, end: int, wide: bool) -> tuple[int, int]:
-    if not wide:
-        return start, end
-    before = _width(text[:start])
-    return before, before + _width(text[start:end])
-
-
-def _width(text: str) -> int:
-    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
