@@ -19,6 +19,8 @@ STATES = 8
 """Ways to read the lines so far that are kept."""
 SKIPPED = 3.0
 """What a row that is passed over costs, in characters."""
+MOST_SKIPPED = 6.0
+"""What any number of them costs at most."""
 UNFINISHED = 5.0
 """What a label costs whose end has not come."""
 MAX_PIECES = 5
@@ -73,6 +75,10 @@ class _Spellings:
     weights: tuple[float, ...]
     """What it costs to pass over all rows before each."""
     groups: tuple[str, ...]
+
+    def passing(self, row: int, other: int) -> float:
+        """What it costs to go from a row to one further down: no more for a long way, as rows may not be printed."""
+        return min(self.weights[other] - self.weights[row + 1], MOST_SKIPPED)
 
 
 def find_rows(lines: Sequence[Sequence[str]], generation: Generation, section: str) -> list[FoundRow]:
@@ -204,11 +210,10 @@ def _taken(state: _State, option: _Option, number: int, known: _Spellings) -> It
             continue
         if len(other.text) <= SHORT and not (other.text == option.bare and (option.numbered or due)):
             continue
-        gain = len(option.bare) - cost - known.weights[other.row] + known.weights[state.row + 1]
+        gain = len(option.bare) - cost - known.passing(state.row, other.row)
         yield _moved(state, gain, other, len(option.bare), number)
     if option.row is not None and option.row > state.row:
-        passed = known.weights[option.row] - known.weights[state.row + 1]
-        gain = 0.9 * len(option.bare) - cost - passed
+        gain = 0.9 * len(option.bare) - cost - known.passing(state.row, option.row)
         yield _moved(state, gain, _Spelling(option.row, option.bare), len(option.bare), number)
 
 
