@@ -154,9 +154,7 @@ class _PassageReader:
         return self._in_context(sentence, sorted(found, key=lambda item: item.at))
 
     def _counts(self, sentence: str, found: list[_Found], taken: list[tuple[int, int]]) -> None:
-        for pattern in claim_patterns().counts:
-            if not self._possible(pattern, sentence):
-                continue
+        for pattern in claim_patterns().counts.possible(sentence):
             for match in pattern.regex.finditer(sentence):
                 span = match.span("number")
                 number = _number(match)
@@ -170,9 +168,7 @@ class _PassageReader:
                 found += _one_or_each(span[0], pattern, claim)
 
     def _zeros(self, sentence: str, found: list[_Found], taken: list[tuple[int, int]]) -> None:
-        for pattern in claim_patterns().zeros:
-            if not self._possible(pattern, sentence):
-                continue
+        for pattern in claim_patterns().zeros.possible(sentence):
             zero = pattern.regex.search(sentence)
             if zero is None or any(a < zero.end() and zero.start() < b for a, b in taken):
                 continue
@@ -181,9 +177,6 @@ class _PassageReader:
                 continue
             claim = self._claim(pattern, pattern.metrics, _ZERO, sentence, zero)
             found += _one_or_each(zero.start(), pattern, claim)
-
-    def _possible(self, pattern: Pattern, sentence: str) -> bool:
-        return not pattern.has or any(word in sentence for word in pattern.has)
 
     def _metrics(self, pattern: Pattern, match: re.Match[str]) -> tuple[str, ...] | None:
         """The pattern's keys, by the year that it names for what was carried over; None if that is no year of ours."""
