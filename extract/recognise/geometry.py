@@ -81,7 +81,14 @@ class _Built:
 
     def grid(self, layout: PageLayout) -> Grid:
         cells = tuple(
-            GridCell(row, col, text, Place(layout.number, layout.displayed(box)), row_span, col_span)
+            GridCell(
+                row,
+                col,
+                layout.shown(text, box),
+                Place(layout.number, layout.displayed(box)),
+                row_span,
+                col_span,
+            )
             for row, col, row_span, col_span, text, box in sorted(self.cells)
         )
         return Grid(cells, self.geometry, Place(layout.number, layout.displayed(self.box)))
