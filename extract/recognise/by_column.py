@@ -369,6 +369,9 @@ class _Walk:
             return
         found = {key: _covering(covering, span) for key, span in columns.items()}
         doubt = _misfit(found.values(), covering, columns.values())
+        headed = max(cell.col + cell.col_span for row in self.state.review_rows for cell in row)
+        if doubt is None and any(cell.col >= headed for cell in covering):
+            doubt = Why.MORE  # a cell too many, though the last is empty
         for key, cells in found.items():
             metric = self._metric(key)
             if metric is not None:

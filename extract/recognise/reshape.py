@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from itertools import pairwise
 
 from extract.model import Block, Geometry, Grid, GridCell
@@ -77,9 +78,14 @@ _OWN: dict[str, tuple[Kind, ...]] = {
 
 def _cut(grid: Grid) -> int | None:
     """The column at which the second of two sections' tables begins; None where a grid holds them under each other."""
-    extents = {section: _extent(grid.cells, kinds) for section, kinds in _OWN.items()}
-    known = sorted((extent, section) for section, extent in extents.items() if extent is not None)
-    for (left, _), (right, _) in pairwise(known):
+    own: dict[str, list[GridCell]] = {}
+    for cell in grid.cells:
+        if 1 < len(cell.text) <= MAX_HEAD and not cell.text.isascii():
+            for section in _sections(cell.text):
+                own.setdefault(section, []).append(cell)
+    if len(own) < 2:
+        return None
+    for left, right in pairwise(sorted(map(_extent, own.values()))):
         shared = min(left[3], right[3]) - max(left[2], right[2])
         if right[0] <= left[1] or shared <= 0:
             continue
@@ -89,17 +95,17 @@ def _cut(grid: Grid) -> int | None:
     return None
 
 
-def _extent(cells: Iterable[GridCell], kinds: Sequence[Kind]) -> tuple[int, int, int, int] | None:
-    """First and last column in which a section's labels begin, first row and end of their rows."""
-    own = [cell for cell in cells if _is(cell, *kinds)]
-    if not own:
-        return None
-    return (
-        min(cell.col for cell in own),
-        max(cell.col for cell in own),
-        min(cell.row for cell in own),
-        max(cell.row for cell in own),
-    )
+@lru_cache(maxsize=4096)
+def _sections(text: str) -> tuple[str, ...]:
+    """The sections that a text belongs to by what it names."""
+    kinds = {label.kind for label in meanings(text)}
+    return tuple(section for section, own in _OWN.items() if kinds.intersection(own))
+
+
+def _extent(own: Sequence[GridCell]) -> tuple[int, int, int, int]:
+    """First and last column in which a section's labels begin, first and last row."""
+    columns, rows = [cell.col for cell in own], [cell.row for cell in own]
+    return min(columns), max(columns), min(rows), max(rows)
 
 
 def _columns(grid: Grid, first: int, end: int) -> Grid:
