@@ -68,8 +68,9 @@ def pull(home: Home, load_id: str, source: str) -> int:
     from extract.pull import load_source
     from extract.pull import pull as pull_source
 
+    mode: Any = loads.get_load(home, load_id).mode
     with _step(home, load_id):
-        return len(pull_source(load_source(source), home, load_id))
+        return pull_source(load_source(source), home, load_id, mode=mode).documents
 
 
 def plan_batches(home: Home, load_id: str) -> list[str]:
