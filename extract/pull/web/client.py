@@ -38,6 +38,8 @@ _WORTH_REPEATING = frozenset([408, 500, 502, 503, 504])
 _SAME_ADDRESS = 2
 """Visits to one address within a fetch: sites redirect to the same place once to set a cookie."""
 _LONGEST_BACKOFF = 60.0
+_NO_ORIGIN = frozenset(["private_address", "unresolved", "tls"])
+"""Problems that a request for robots.txt has in common with every other one to its origin."""
 
 Kind = Literal["list", "document"]
 
@@ -269,23 +271,24 @@ class WebClient:
         """The content of an origin's robots.txt; None if the origin has none.
 
         Raises:
-            Problem: `robots_unreachable`, or what keeps the origin itself from being asked.
+            Problem: `robots_unreachable`, or what keeps the origin from being asked for anything (`_NO_ORIGIN`).
         """
         trail = _Trail(parse_address("/robots.txt", base=address.text), None, None)
         try:
             exchange = self._follow(trail)
         except Problem as problem:
-            if problem.error_class == "private_address":
+            if problem.error_class in _NO_ORIGIN:
                 raise
             # Redirected in circles or out of the source: there is no robots.txt to be had here.
             if problem.error_class == "redirects" or (trail.redirects and problem.outcome is Outcome.refused):
                 return None
-            raise refused("robots_unreachable", address.origin) from problem
+            reason = f"{address.origin}（{problem.error_class}：{problem.detail}）"
+            raise refused("robots_unreachable", reason) from problem
         if exchange.status in _SUCCESS:
             return exchange.content
         if exchange.status is not None and 400 <= exchange.status < 500:
             return None
-        raise refused("robots_unreachable", address.origin)
+        raise refused("robots_unreachable", f"{address.origin}（HTTP {exchange.status}）")
 
     def _lane(self, host: str) -> tuple[Lane, Connection]:
         with self._lock:
