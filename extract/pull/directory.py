@@ -172,7 +172,7 @@ def _local_files(source: DirectorySource) -> Iterator[Met | Unlisted]:
 
 def _stored_files(source: DirectorySource) -> Iterator[Met | Unlisted]:
     """Files of an object store. Its errors are many: each means that the source could not be listed."""
-    import fsspec
+    import fsspec  # only needed here, and slow
 
     try:
         store, root = fsspec.core.url_to_fs(source.path, **source.options)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import count, islice
@@ -45,6 +45,11 @@ log = logging.getLogger(__name__)
 Mode = Literal["incremental", "full", "reread"]
 """`incremental` offers what no published load has read; `full` everything; `reread` everything, asking nobody."""
 
+Wanted = Years | Collection[int] | None
+"""Report years that are wanted; null: those that the source wants."""
+Connect = Callable[[WebSource, WarcArchive | None], WebClient]
+"""Makes the web client that asks a source."""
+
 _PART_ROWS: Final = 20_000
 Row = dict[str, Any]
 
@@ -77,8 +82,19 @@ class PullResult:
         return not self.findings
 
 
+def web_client(source: WebSource, archive: WarcArchive | None) -> WebClient:
+    """A client that asks a source's hosts as politely as the source says."""
+    return WebClient(source.politeness, archive=archive, own_hosts=source.hosts)
+
+
 def pull(
-    source: Source, home: Home, load_id: str, *, mode: Mode = "incremental", years: Years | None = None
+    source: Source,
+    home: Home,
+    load_id: str,
+    *,
+    mode: Mode = "incremental",
+    years: Wanted = None,
+    connect: Connect = web_client,
 ) -> PullResult:
     """Pull a source: documents into `documents/`, rows into `documents`, `fetches` and `source_findings`.
 
@@ -91,11 +107,12 @@ def pull(
         load_id: the load.
         mode: what is asked for and offered to the load.
         years: report years wanted instead of the source's own.
+        connect: makes the web client.
 
     Raises:
         OSError: the home can't be written.
     """
-    return _pull(source, home, load_id, index_published(home), mode, years or source.years)
+    return _pull(source, home, load_id, index_published(home), mode, years, connect)
 
 
 def pull_sources(
@@ -104,8 +121,9 @@ def pull_sources(
     load_id: str,
     *,
     mode: Mode = "incremental",
-    years: Years | None = None,
+    years: Wanted = None,
     threads: int = 8,
+    connect: Connect = web_client,
 ) -> list[PullResult]:
     """Pull several sources at a time; those that share a host one after the other.
 
@@ -116,6 +134,7 @@ def pull_sources(
         mode: what is asked for and offered to the load.
         years: report years wanted instead of each source's own.
         threads: sources that are pulled at the same time.
+        connect: makes the web client of a source.
 
     Raises:
         SourceError: there is no such source, or its file is wrong.
@@ -125,9 +144,7 @@ def pull_sources(
     sources = {name: load_source(name) for name in names}
 
     def one_after_the_other(group: Sequence[str]) -> list[PullResult]:
-        return [
-            _pull(sources[name], home, load_id, index, mode, years or sources[name].years) for name in group
-        ]
+        return [_pull(sources[name], home, load_id, index, mode, years, connect) for name in group]
 
     with ThreadPoolExecutor(threads, thread_name_prefix="source") as executor:
         pulled = executor.map(one_after_the_other, _groups(sources))
@@ -169,13 +186,15 @@ def _groups(sources: Mapping[str, Source]) -> list[list[str]]:
     return list(groups.values())
 
 
-def _pull(source: Source, home: Home, load_id: str, index: Path, mode: Mode, years: Years) -> PullResult:
+def _pull(
+    source: Source, home: Home, load_id: str, index: Path, mode: Mode, years: Wanted, connect: Connect
+) -> PullResult:
     night, met, wrong = Night(), frozenset[str](), None
     with Ledger(home.pulls / f"{source.key}.sqlite", load_id) as ledger:
         ledger.forget_events(published_load_ids(index))
         if mode != "reread":
             try:
-                night, met = _ask(source, home, load_id, ledger, years)
+                night, met = _ask(source, home, load_id, ledger, _years(years, source), connect)
             except SourceError as error:
                 log.warning("%s", error)
                 wrong = SourceFinding("source_failed", f"来源 {source.name} 无法拉取：{error}")
@@ -215,7 +234,7 @@ def _pull(source: Source, home: Home, load_id: str, index: Path, mode: Mode, yea
 
 
 def _ask(
-    source: Source, home: Home, load_id: str, ledger: Ledger, years: Years
+    source: Source, home: Home, load_id: str, ledger: Ledger, years: Years, connect: Connect
 ) -> tuple[Night, frozenset[str]]:
     """Have the source asked by what its kind is; the night and, for folders, the files met.
 
@@ -230,7 +249,7 @@ def _ask(
     kind = WEB_KINDS[source.kind]
     with (
         WarcArchive(home.archive, load_id, source.key) as archive,
-        WebClient(source.politeness, archive=archive, own_hosts=source.hosts) as client,
+        connect(source, archive) as client,
     ):
         reaches_files = getattr(source, "path", None) is not None
 
@@ -241,6 +260,12 @@ def _ask(
 
         worker = Worker(home, source, kind, get)
         return Crawl(source, kind, worker, ledger, home, load_id, years).run(), frozenset()
+
+
+def _years(wanted: Wanted, source: Source) -> Years:
+    if wanted is None:
+        return source.years
+    return wanted if isinstance(wanted, Years) else Years(only=frozenset(wanted))
 
 
 def _findings(

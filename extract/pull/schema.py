@@ -64,10 +64,12 @@ class Years(Settings):
     Attributes:
         first: the first year.
         last: the last year.
+        only: single years, instead of a range.
     """
 
     first: int | None = Field(default=None, ge=2008, le=2100)
     last: int | None = Field(default=None, ge=2008, le=2100)
+    only: frozenset[int] | None = None
 
     @model_validator(mode="after")
     def _in_order(self) -> Years:
@@ -79,6 +81,8 @@ class Years(Settings):
         """Whether a report of this year (null: can't be told) is wanted."""
         if year is None:
             return True
+        if self.only is not None:
+            return year in self.only
         return (self.first is None or year >= self.first) and (self.last is None or year <= self.last)
 
 
