@@ -8,6 +8,7 @@ from typing import Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from extract.pull.expected import Expected
 from gongkai.settings import PROJECT_ROOT
 
 SOURCES = PROJECT_ROOT / "sources"
@@ -27,6 +28,7 @@ class Source(BaseModel):
         place: code of the division whose agencies report here; settles names that occur more than once.
         enabled: whether nightly loads pull it by themselves.
         title: what people read (Chinese).
+        expected: which agencies must file here.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -37,6 +39,7 @@ class Source(BaseModel):
     place: str | None = Field(default=None, pattern=r"^\d{2,12}$")
     enabled: bool = True
     title: str | None = None
+    expected: Expected | None = None
 
     @property
     def folder(self) -> Path:
