@@ -171,6 +171,19 @@ _FIELDS: Mapping[str, list[tuple[str, pa.DataType]]] = {
         ("published_at", pa.timestamp("us", tz="UTC")),
         ("reader_version", _TEXT),
     ],
+    # What a source expects to be filed, one row a statement; one row with origin `none` where it states nothing.
+    "expected_agencies": [
+        ("load_id", _TEXT),
+        ("source", _TEXT),
+        ("source_place", _TEXT),
+        ("row_index", pa.int32()),
+        ("origin", _TEXT),  # levels, list, none
+        ("level", _TEXT),
+        ("agency_name", _TEXT),  # as the office's list has it
+        ("agency_key", _TEXT),  # division code, or code:name
+        ("first_year", pa.int32()),
+        ("last_year", pa.int32()),  # null: the last that can be due
+    ],
 }
 SCHEMAS: Mapping[str, pa.Schema] = {dataset: pa.schema(fields) for dataset, fields in _FIELDS.items()}
 """Every dataset's schema. dbt declares the same columns in its sources; a test holds the two together."""

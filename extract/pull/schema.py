@@ -10,6 +10,7 @@ from urllib.parse import unquote, urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from extract.pull.expected import Expected
 from extract.pull.web.address import BadAddressError, parse_address
 from gongkai.settings import PROJECT_ROOT
 
@@ -112,7 +113,7 @@ class Source(Settings):
         recheck_days: how often a known document is asked for again (corrections come without a word).
         owner: who looks after the source.
         alert: name of the recipient of its alerts.
-        expected: CSV of the agencies whose reports are expected here, relative to the checkout or absolute.
+        expected: which agencies must file here.
         enabled: whether nightly loads pull it by themselves.
         findings: from when on a night is a finding.
     """
@@ -127,7 +128,7 @@ class Source(Settings):
     recheck_days: int = Field(default=30, ge=1)
     owner: str | None = None
     alert: str | None = None
-    expected: str | None = None
+    expected: Expected | None = None
     enabled: bool = True
     findings: Thresholds = Thresholds()
     unnamed_path: str | None = Field(default=None, exclude=True, repr=False)
@@ -143,11 +144,6 @@ class Source(Settings):
     def hosts(self) -> tuple[str, ...]:
         """Hosts of the web it starts at; none for folders."""
         return ()
-
-    @property
-    def expected_path(self) -> Path | None:
-        """The CSV of expected agencies as a path."""
-        return None if self.expected is None else project_path(self.expected)
 
 
 def project_path(text: str) -> Path:

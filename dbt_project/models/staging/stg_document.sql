@@ -1,6 +1,7 @@
 -- Grain: one row a document met by a load that counts.
 select
     document_sha256,
+    min(documents.load_id) as first_load_id,
     min(documents.retrieved_at) as first_retrieved_at,
     arg_max(documents.published_on, documents.load_id || ' ' || coalesce(documents.address, '')) as published_on,
     arg_max(documents.name, documents.load_id || ' ' || coalesce(documents.address, '')) as name,

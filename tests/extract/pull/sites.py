@@ -54,5 +54,9 @@ def source_of(site: PullSite, name: str, **more: Any) -> Source:
 def connect(source: WebSource, archive: WarcArchive | None) -> WebClient:
     """A client that finds the test site's hosts."""
     return WebClient(
-        source.politeness, Operator("测试", "test@example.invalid"), archive, own_hosts=source.hosts, resolver=resolve
+        source.politeness,
+        Operator("测试", "test@example.invalid"),
+        archive,
+        own_hosts=source.hosts,
+        resolver=resolve,
     )
