@@ -42,6 +42,11 @@ class Source(BaseModel):
     expected: Expected | None = None
 
     @property
+    def hosts(self) -> tuple[str, ...]:
+        """The hosts that are asked: none for a folder."""
+        return ()
+
+    @property
     def folder(self) -> Path:
         """The folder or file itself."""
         return (PROJECT_ROOT / Path(self.path).expanduser()).resolve()
