@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+_FAILED_AS_A_WHOLE = frozenset({"source_failed", "source_all_failed"})
+"""Findings after which a source has brought nothing."""
+
 
 def open_load(
     home: Home, load_id: str, *, sources: Sequence[str], mode: str, holder: loads.Holder
@@ -39,18 +42,27 @@ def open_load(
         The sources to pull, in the batches that are pulled together.
 
     Raises:
-        UsageError: an unknown source, nothing to load, or the load is already published.
+        UsageError: an unknown or broken source among those named, nothing to load, or the load is already published.
         LeaseHeldError: another load is at work.
     """
-    from extract.pull import SourceError, enabled_sources, load_source
+    from extract.pull import SourceError, load_source, source_names
 
-    try:
-        wanted = list(dict.fromkeys(sources)) or enabled_sources()
-        # an unknown or broken source fails before anything is touched
-        hosts = {source: tuple(load_source(source).hosts) for source in wanted}
-    except SourceError as error:
-        raise UsageError(str(error)) from error
-    _open(home, load_id, sources=wanted, mode=mode, holder=holder)
+    hosts: dict[str, tuple[str, ...]] = {}
+    broken: dict[str, SourceError] = {}
+    for name in dict.fromkeys(sources or source_names()):
+        try:
+            source = load_source(name)
+        except SourceError as error:
+            broken[name] = error
+            continue
+        if sources or source.enabled:
+            hosts[name] = source.hosts
+    # what was asked for by name must be sound before anything is touched; one file of many must not stop the night
+    if broken and (sources or not hosts):
+        raise UsageError("；".join(map(str, broken.values())))
+    _open(home, load_id, sources=list(hosts), mode=mode, holder=holder)
+    for name, reason in broken.items():
+        loads.record_failure(home, load_id, f"open_load[{name}]", reason)
     return batch_sources(hosts, sources_a_task())
 
 
@@ -103,37 +115,42 @@ def _open(
 def pull(home: Home, load_id: str, sources: Sequence[str]) -> dict[str, int]:
     """Pull a batch of sources: their documents and what they expect to be filed, into the landing zone.
 
-    A source that fails is put on record and leaves the others alone.
+    What is wrong with a source is put on record and leaves the others alone.
 
     Returns:
-        Numbers: `sources` pulled, `failed` among them, `documents` met.
+        Numbers: `sources` pulled, `failed` among them as a whole, `documents` landed.
     """
-    counts = {"sources": len(sources), "failed": 0, "documents": 0}
+    from extract.pull import SourceError, Years, load_source, pull_sources
+    from extract.pull.expected import ExpectedError, land_expected
+
+    load = loads.get_load(home, load_id)
+    asked = {}
+    failures: dict[str, str] = {}
+    for name in sources:
+        try:
+            asked[name] = load_source(name)
+        except SourceError as error:
+            failures[name] = str(error)
     with _step(home, load_id):
-        for name in sources:
+        years = Years(**load.options["years"]) if "years" in load.options else None
+        mode: Any = "full" if load.mode == "full" else "incremental"
+        results = pull_sources(list(asked), home, load_id, mode=mode, years=years)
+        for (name, source), result in zip(asked.items(), results, strict=True):
+            for finding in result.findings:
+                if finding.rule in _FAILED_AS_A_WHOLE:
+                    failures.setdefault(name, finding.message)
             try:
-                counts["documents"] += _pull_source(home, load_id, name)
-            except GongkaiError:
-                raise  # of the load, not of the source
-            except Exception as error:
-                log.exception("source %s failed", name)
-                counts["failed"] += 1
-                loads.record_failure(home, load_id, f"pull[{name}]", error)
+                land_expected(source, home, load_id)
+            except ExpectedError as error:
+                loads.record_failure(home, load_id, f"pull[{name}]", str(error))
+    documents = sum(result.documents for result in results)
+    counts = {"sources": len(sources), "failed": len(failures), "documents": documents}
+    for name, sentence in failures.items():
+        loads.record_failure(home, load_id, f"pull[{name}]", sentence)
     loads.record_update(
         home, load_id, lambda record: record.setdefault("pulled", {}).update({sources[0]: counts})
     )
     return counts
-
-
-def _pull_source(home: Home, load_id: str, name: str) -> int:
-    from extract.pull import load_source
-    from extract.pull import pull as pull_source
-    from extract.pull.expected import land_expected
-
-    source = load_source(name)
-    met = len(pull_source(source, home, load_id))
-    land_expected(source, home, load_id)
-    return met
 
 
 def choose_documents(home: Home, load_id: str) -> dict[str, int]:
