@@ -26,6 +26,8 @@ log = logging.getLogger(__name__)
 
 BATCH_DOCUMENTS = 200
 """Documents a batch: a digital report costs some 20 ms to 0.2 s, and a mapped task about a second by itself."""
+BATCHES_AT_MOST = 1000
+"""Below Airflow's `max_map_length` (1024): a very large load has larger batches instead."""
 
 Row = dict[str, Any]
 DATASETS = ("reports", "cells", "claims", "findings", "extras", "rejects")
@@ -49,10 +51,8 @@ def plan(home: Home, load_id: str, mode: str) -> list[str]:
         if row["is_new"] or mode == "full":
             chosen.setdefault(row["document_sha256"], row)
     digests = sorted(chosen)
-    batches = {
-        f"batch-{at // BATCH_DOCUMENTS + 1:05d}": digests[at : at + BATCH_DOCUMENTS]
-        for at in range(0, len(digests), BATCH_DOCUMENTS)
-    }
+    size = max(BATCH_DOCUMENTS, -(-len(digests) // BATCHES_AT_MOST))
+    batches = {f"batch-{at // size + 1:05d}": digests[at : at + size] for at in range(0, len(digests), size)}
     path = _plan_path(home, load_id)
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")

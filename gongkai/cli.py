@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import importlib
+import re
+import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import click
 
@@ -78,19 +80,38 @@ def run(sources: tuple[str, ...], full: bool, home_path: Path | None) -> None:
 
     Exit status: 0 published, 1 failed or stopped by a gate (what was published before stays), 2 wrong usage.
     """
-    from gongkai import foreground
-    from publish.summary import write_summary
-
-    home = _home(home_path)
     wanted = [_source(spec) for spec in sources]
-    try:
-        outcome = foreground.run(home, sources=wanted, mode="full" if full else "incremental", out=sys.stdout)
-    except GongkaiError as error:
-        raise click.ClickException(str(error)) from error
-    write_summary(home, outcome.record, _echo)
-    if not outcome.succeeded:
-        click.echo(f"Airflow 日志 log: {outcome.log}", err=True)
-        sys.exit(1)
+    conf = {"sources": wanted, "mode": "full" if full else "incremental"}
+    _run_load(_home(home_path), "nightly_load", conf)
+
+
+@main.command()
+@click.option(
+    "--limit", default=2000, show_default=True, type=click.IntRange(min=1), help="Documents a load."
+)
+@click.option(
+    "--document",
+    "documents",
+    multiple=True,
+    metavar="SHA256",
+    help="A document's sha256 or its first eight digits; may be repeated (default: all that an older reader read).",
+)
+@click.option("--all", "go_on", is_flag=True, help="One load after the other until none is left.")
+@_home_option
+def reread(limit: int, documents: tuple[str, ...], go_on: bool, home_path: Path | None) -> None:
+    """Read stored documents again, without asking any source.
+
+    A load reads so many; the next one goes on where it ended. Exit status as of `gongkai run`.
+    """
+    home = _home(home_path)
+    if wrong := [given for given in documents if not re.fullmatch("[0-9a-f]{8,64}", given)]:
+        raise click.BadParameter(f"{wrong[0]} 不是文件的 sha256（至少前八位）。", param_hint="--document")
+    if go_on and not documents:
+        _reread_all(home, limit)
+        return
+    record = _run_load(home, "reread_documents", {"limit": limit, "documents": list(documents)})
+    if remaining := record["steps"]["choose_documents"]["remaining"]:
+        click.echo(f"\n还有 {remaining} 份文件待重读，再次运行接着读。")
 
 
 @main.command()
@@ -131,6 +152,36 @@ def docs(out: Path | None, home_path: Path | None) -> None:
 
     home = _home(home_path)
     click.echo(str(write_dbt_docs(home, out or home.reports / "dbt-docs.html")))
+
+
+def _run_load(home: Home, dag_id: str, conf: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Run a load in the foreground and tell what came of it; ends the process if it failed. Returns the load's record."""
+    from gongkai import foreground
+    from publish.summary import write_summary
+
+    try:
+        outcome = foreground.run(home, dag_id, conf, out=sys.stdout)
+    except GongkaiError as error:
+        raise click.ClickException(str(error)) from error
+    write_summary(home, outcome.record, _echo)
+    if not outcome.succeeded:
+        click.echo(f"Airflow 日志 log: {outcome.log}", err=True)
+        sys.exit(1)
+    return outcome.record
+
+
+def _reread_all(home: Home, limit: int) -> None:
+    """One load after the other until no document is left; each in a process of its own, as Airflow wants it."""
+    from gongkai import loads
+
+    code = "from gongkai.cli import main; main()"
+    command = [sys.executable, "-c", code, "reread", "--limit", str(limit), "--home", str(home.root)]
+    while True:
+        if status := subprocess.run(command, check=False).returncode:
+            sys.exit(status)
+        [last] = loads.list_records(home, 1)
+        if not last["steps"]["choose_documents"]["remaining"]:
+            return
 
 
 def _home(path: Path | None) -> Home:

@@ -4,7 +4,7 @@ from extract.pull.directory import walk
 from extract.pull.findings import SourceFinding
 from extract.pull.pulling import PullResult, group_sources, pull, pull_sources, stored_document
 from extract.pull.schema import Source, SourceError, Years
-from extract.pull.source import all_sources, enabled_sources, load_source
+from extract.pull.source import all_sources, enabled_sources, load_source, source_names
 
 __all__ = [
     "PullResult",
@@ -18,6 +18,7 @@ __all__ = [
     "load_source",
     "pull",
     "pull_sources",
+    "source_names",
     "stored_document",
     "walk",
 ]

@@ -81,6 +81,8 @@ class _Source(Protocol):
     @property
     def name(self) -> str: ...
     @property
+    def key(self) -> str: ...
+    @property
     def place(self) -> str | None: ...
     @property
     def expected(self) -> Expected | None: ...
@@ -98,7 +100,7 @@ def land_expected(source: _Source, home: Home, load_id: str) -> int:
     stated = [] if source.expected is None else list(_statements(source.expected))
     rows = [{**key, "row_index": number, **row} for number, row in enumerate(stated)]
     nothing = {**key, "row_index": 0, "origin": "none"}
-    write_part(home.landing, DATASET, load_id, f"source-{source.name}", rows or [nothing])
+    write_part(home.landing, DATASET, load_id, f"source-{source.key}", rows or [nothing])
     return len(rows)
 
 

@@ -19,7 +19,16 @@ from extract.pull.kinds import MODELS
 from extract.pull.schema import Source, SourceError
 from gongkai.settings import PROJECT_ROOT
 
-__all__ = ["SOURCES", "Source", "SourceError", "all_sources", "enabled_sources", "json_schema", "load_source"]
+__all__ = [
+    "SOURCES",
+    "Source",
+    "SourceError",
+    "all_sources",
+    "enabled_sources",
+    "json_schema",
+    "load_source",
+    "source_names",
+]
 
 SOURCES = PROJECT_ROOT / "sources"
 DEFAULTS = "defaults.yaml"
@@ -71,6 +80,11 @@ def load_source(spec: str) -> Source:
         )
     names = ", ".join(sorted(f.stem for f in _files())) or "none"
     raise SourceError(f"{spec}: neither a file or folder nor a source in sources/ (there: {names})")
+
+
+def source_names() -> list[str]:
+    """Names of all files in `sources/`, sound or not."""
+    return [file.stem for file in _files()]
 
 
 def all_sources() -> list[Source]:

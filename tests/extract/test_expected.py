@@ -9,16 +9,16 @@ import pytest
 from pydantic import ValidationError
 
 from extract.landing import read_load
+from extract.pull.directory import DirectorySource
 from extract.pull.expected import DATASET, Expected, ExpectedError, land_expected, read_list
-from extract.pull.source import Source
 from gongkai.settings import Home
 
 LOAD = "20260301T020000-0001"
 
 
-def source(**expected: Any) -> Source:
+def source(**expected: Any) -> DirectorySource:
     settings = Expected(**expected) if expected else None
-    return Source(name="city", path=".", place="9901", expected=settings)
+    return DirectorySource(name="city", kind="directory", path=".", place="9901", expected=settings)
 
 
 def landed(home: Home) -> list[dict[str, Any]]:
