@@ -312,7 +312,8 @@ class Ledger:
         """Drop the events that a published load has landed, and what is no history of those that none has."""
         landed = {load for (load,) in self._connection.execute("select distinct landed_load from event")}
         self._connection.executemany(
-            "delete from event where landed_load = ?", ((load,) for load in sorted((landed & published) - {None}))
+            "delete from event where landed_load = ?",
+            ((load,) for load in sorted((landed & published) - {None})),
         )
         marks = ", ".join("?" * len(HISTORY))
         self._connection.execute(

@@ -99,12 +99,14 @@ class ListRequest:
         page: its number in its series, from 1; sections begin anew.
         probe: whether it was only supposed to exist: if it does not, the series is over.
         depth: how many lists lead to it, the pages of one series counted as one.
+        before: how many documents the pages of its series before it have listed, where that is counted.
     """
 
     address: str
     page: int = 1
     probe: bool = False
     depth: int = 0
+    before: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +177,7 @@ class ListReading:
                 ]
                 for link in self.links
             ],
-            "more": [[each.address, each.page, each.probe, each.depth] for each in self.more],
+            "more": [[each.address, each.page, each.probe, each.depth, each.before] for each in self.more],
             "troubles": [[trouble.rule, trouble.message, trouble.found] for trouble in self.troubles],
             "empty_is_fine": self.empty_is_fine,
             "signature": self.signature,
