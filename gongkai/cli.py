@@ -19,12 +19,17 @@ if TYPE_CHECKING:
     from gongkai.loads import Lease
 
 
+SOURCES_IN_TROUBLE = 3
+"""Exit status of a load that was published although something is wrong with a source."""
+
+
 class _Lazy(click.Group):
     """A group whose commands of other packages are imported only when they are asked for."""
 
     elsewhere: ClassVar[Mapping[str, str]] = {
         "extract": "extract.command:extract_command",
         "show": "extract.show:show_command",
+        "source": "extract.pull.command:source_command",
     }
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -42,6 +47,7 @@ class _Lazy(click.Group):
         rows = [
             ("extract", "Read reports and print what they say (jsonl, csv or table)."),
             ("show", "Show where a cell stands in its document and how it was read."),
+            ("source", "Look at the sources of documents: list, check, schema."),
         ]
         for name in super().list_commands(ctx):
             command = super().get_command(ctx, name)
@@ -78,7 +84,8 @@ def main() -> None:
 def run(sources: tuple[str, ...], full: bool, home_path: Path | None) -> None:
     """Run the nightly load now, in the foreground.
 
-    Exit status: 0 published, 1 failed or stopped by a gate (what was published before stays), 2 wrong usage.
+    Exit status: 0 published, 1 failed or stopped by a gate (what was published before stays), 2 wrong usage,
+    3 published, but something is wrong with a source (see the summary).
     """
     wanted = [_source(spec) for spec in sources]
     conf = {"sources": wanted, "mode": "full" if full else "incremental"}
@@ -167,6 +174,9 @@ def _run_load(home: Home, dag_id: str, conf: Mapping[str, Any]) -> Mapping[str, 
     if not outcome.succeeded:
         click.echo(f"Airflow 日志 log: {outcome.log}", err=True)
         sys.exit(1)
+    if outcome.record["counts"].get("source_findings"):
+        click.echo("已发布，但有来源异常，见上文“来源异常”；退出码 3。", err=True)
+        sys.exit(SOURCES_IN_TROUBLE)
     return outcome.record
 
 

@@ -29,6 +29,7 @@ _OTHERS: Final = (
     ("not_yet_due", "未到期"),
 )
 
+_IN_VAIN: Final = frozenset({"failed", "refused", "gone"})
 _STATES: Final = {
     loads.RUNNING: "进行中",
     loads.PUBLISHED: "已发布",
@@ -43,7 +44,8 @@ def count_load(home: Home, load_id: str) -> dict[str, int]:
 
     Returns:
         Numbers by name: `documents`, `documents_new`, `reports`, `cells`, `cells_reported`, `cells_doubtful`,
-        `claims`, `findings_broken`, `findings_not_assessable`, `quarantined` (reports), `rejects`.
+        `claims`, `findings_broken`, `findings_not_assessable`, `quarantined` (reports), `rejects`,
+        `fetches_failed` (addresses asked for in vain, gone or refused), `source_findings`.
     """
     from extract.landing import read_load
 
@@ -51,6 +53,7 @@ def count_load(home: Home, load_id: str) -> dict[str, int]:
     statuses = Counter(read_load(home.landing, "cells", load_id).column("status").to_pylist())
     outcomes = Counter(read_load(home.landing, "findings", load_id).column("outcome").to_pylist())
     held = read_load(home.landing, "quarantine", load_id).column("report_id").to_pylist()
+    fetches = read_load(home.landing, "fetches", load_id).column("outcome").to_pylist()
     return {
         "documents": documents.num_rows,
         "documents_new": sum(map(bool, documents.column("is_new").to_pylist())),
@@ -63,6 +66,8 @@ def count_load(home: Home, load_id: str) -> dict[str, int]:
         "findings_not_assessable": outcomes["not_assessable"],
         "quarantined": len(set(held)),
         "rejects": read_load(home.landing, "rejects", load_id).num_rows,
+        "fetches_failed": sum(outcome in _IN_VAIN for outcome in fetches),
+        "source_findings": read_load(home.landing, "source_findings", load_id).num_rows,
     }
 
 
@@ -109,13 +114,13 @@ def write_summary(home: Home, record: Mapping[str, Any], write: Write) -> None:
         write(f"  ✘ {failure['task']}：{failure['message']}")
     if counts := record["counts"]:
         _write_table(write, "本次加载 this load", _load_lines(counts))
+        _write_sources(home, load_id, write)
         _write_held(home, load_id, write)
         _write_rejects(home, load_id, write)
     _write_published(home, write)
     if published:
         _write_revisions(home, load_id, write)
         _write_filing(home, write)
-        _write_troubled_sources(home, write)
     report = home.reports / load_id / "report.html"
     write("")
     if home.warehouse.exists():
@@ -175,6 +180,8 @@ def _load_lines(counts: Mapping[str, int]) -> list[tuple[str, str]]:
         ),
         ("暂缓 held back", str(counts["quarantined"])),
         ("无法读取 rejects", str(counts["rejects"])),
+        ("没有得到 not pulled", str(counts.get("fetches_failed", 0))),
+        ("来源异常 sources", str(counts.get("source_findings", 0))),
     ]
 
 
@@ -226,21 +233,26 @@ def _write_filing(home: Home, write: Write) -> None:
     write(f"\n报送 filing  {rows[0][0]} 年度：{'，'.join(parts)}{f'（未报 {names}）' if missing else ''}")
 
 
-def _write_troubled_sources(home: Home, write: Write) -> None:
-    """List the sources whose last pull failed."""
-    rows = _query(
-        home,
-        "select source, state_zh, coalesce(last_message, '') from marts.mart_source_freshness"
-        " where state <> 'fresh' order by all",
-    )
-    _write_list(write, "来源 sources", [f"{source}：{state}。{message}" for source, state, message in rows])
-
-
 def _query(home: Home, sql: str, *arguments: object) -> list[tuple[Any, ...]]:
     import duckdb
 
     with duckdb.connect(str(home.warehouse), read_only=True) as connection:
         return connection.execute(sql, list(arguments)).fetchall()
+
+
+def _write_sources(home: Home, load_id: str, write: Write) -> None:
+    """List what is wrong with sources, then the addresses that were asked for in vain."""
+    from extract.landing import read_load
+
+    findings = read_load(home.landing, "source_findings", load_id).to_pylist()
+    _write_list(write, "来源异常 sources", [f"{row['message']}（{row['rule']}）" for row in findings])
+    fetches = read_load(home.landing, "fetches", load_id).to_pylist()
+    lines = [
+        f"{row['source']}：{row['sentence']}（{row['error_class']}）"
+        for row in fetches
+        if row["outcome"] in _IN_VAIN
+    ]
+    _write_list(write, "没有得到的文件和页面 not pulled", lines)
 
 
 def _write_held(home: Home, load_id: str, write: Write) -> None:

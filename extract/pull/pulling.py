@@ -194,7 +194,7 @@ def _pull(
         ledger.forget_events(published_load_ids(index))
         if mode != "reread":
             try:
-                night, met = _ask(source, home, load_id, ledger, _years(years, source), connect)
+                night, met = _ask(source, home, load_id, ledger, wanted_years(years, source), connect)
             except SourceError as error:
                 log.warning("%s", error)
                 wrong = SourceFinding("source_failed", f"来源 {source.name} 无法拉取：{error}")
@@ -262,7 +262,8 @@ def _ask(
         return Crawl(source, kind, worker, ledger, home, load_id, years).run(), frozenset()
 
 
-def _years(wanted: Wanted, source: Source) -> Years:
+def wanted_years(wanted: Wanted, source: Source) -> Years:
+    """The report years that a load wants of a source."""
     if wanted is None:
         return source.years
     return wanted if isinstance(wanted, Years) else Years(only=frozenset(wanted))

@@ -125,6 +125,10 @@ def _read(file: Path) -> Source:
         raise SourceError(
             f"{file.name}：kind: {kind!r} 不认识，可用 / unknown kind, allowed: {', '.join(sorted(MODELS))}"
         )
+    if settings.get("name", file.stem) != file.stem:
+        raise SourceError(
+            f"{file.name}：name: {settings['name']!r} 与文件名不同；来源以文件名为名 / the file's name is the source's"
+        )
     laid = _over(_over(defaults.get(EVERY_KIND, {}), defaults.get(kind, {})), settings)
     return _validated(file.name, model, {"name": file.stem, **laid, "kind": kind})
 
