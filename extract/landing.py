@@ -183,6 +183,7 @@ _FIELDS: Mapping[str, list[tuple[str, pa.DataType]]] = {
         ("agency_key", _TEXT),  # division code, or code:name
         ("first_year", pa.int32()),
         ("last_year", pa.int32()),  # null: the last that can be due
+        ("pulled_at", pa.timestamp("us", tz="UTC")),
     ],
 }
 SCHEMAS: Mapping[str, pa.Schema] = {dataset: pa.schema(fields) for dataset, fields in _FIELDS.items()}

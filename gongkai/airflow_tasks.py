@@ -83,6 +83,24 @@ def begin_load(step: str, **arguments: Any) -> Any:
         raise
 
 
+def preview_lines(source: str, years: str) -> list[str]:
+    """What a backfill would pull, in lines.
+
+    Raises:
+        AirflowFailException: wrong input, or the source can't be read.
+    """
+    from airflow.sdk.exceptions import AirflowFailException
+
+    from gongkai.errors import GongkaiError
+    from gongkai.pipeline import preview_backfill
+    from gongkai.settings import Home
+
+    try:
+        return preview_backfill(Home.from_environment(), source, years)
+    except GongkaiError as error:
+        raise AirflowFailException(str(error)) from error
+
+
 def holder() -> Any:
     """Who runs the current task's load: a foreground process or the scheduler."""
     from gongkai.loads import Holder

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import click
 
-from gongkai.errors import GongkaiError
+from gongkai.errors import GongkaiError, UsageError
 from gongkai.settings import PROJECT_ROOT, Home
 
 if TYPE_CHECKING:
@@ -90,6 +90,32 @@ def run(sources: tuple[str, ...], full: bool, home_path: Path | None) -> None:
     wanted = [_source(spec) for spec in sources]
     conf = {"sources": wanted, "mode": "full" if full else "incremental"}
     _run_load(_home(home_path), "nightly_load", conf)
+
+
+@main.command()
+@click.argument("source")
+@click.option("--years", required=True, metavar="2019-2025", help="Report years: one, or first-last.")
+@click.option("--dry-run", is_flag=True, help="Read the lists and show what would be pulled; store nothing.")
+@_home_option
+def backfill(source: str, years: str, dry_run: bool, home_path: Path | None) -> None:
+    """Pull some report years of SOURCE (a name in sources/ or a path), enabled or not.
+
+    Run it again after it was stopped or killed and it goes on. Exit status as of `gongkai run`.
+    """
+    from gongkai import pipeline
+
+    home, wanted = _home(home_path), _source(source, "SOURCE")
+    try:
+        pipeline.parse_years(years)
+        lines = pipeline.preview_backfill(home, wanted, years) if dry_run else []
+    except UsageError as error:
+        raise click.UsageError(str(error)) from error
+    except GongkaiError as error:
+        raise click.ClickException(str(error)) from error
+    for line in lines:
+        click.echo(line)
+    if not dry_run:
+        _run_load(home, "backfill_source", {"source": wanted, "years": years, "dry_run": False})
 
 
 @main.command()
@@ -204,14 +230,14 @@ def _lease(home: Home) -> Lease | None:
     return loads.current_lease(home)
 
 
-def _source(spec: str) -> str:
+def _source(spec: str, parameter: str = "--source") -> str:
     """A source's name as it is, a path made absolute (the load may run with another working directory)."""
     if (PROJECT_ROOT / "sources" / f"{spec}.yaml").is_file():
         return spec
     path = Path(spec)
     if path.exists():
         return str(path.resolve())
-    raise click.BadParameter(f"sources/ 里没有名为 {spec} 的来源，也没有这个路径。", param_hint="--source")
+    raise click.BadParameter(f"sources/ 里没有名为 {spec} 的来源，也没有这个路径。", param_hint=parameter)
 
 
 def _echo(line: str) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+_YEARS = range(2008, 2101)
+"""Years that reports can be of: the regulation is of 2008."""
 _FAILED_AS_A_WHOLE = frozenset({"source_failed", "source_all_failed"})
 """Findings after which a source has brought nothing."""
 
@@ -64,6 +67,83 @@ def open_load(
     for name, reason in broken.items():
         loads.record_failure(home, load_id, f"open_load[{name}]", reason)
     return batch_sources(hosts, sources_a_task())
+
+
+def open_backfill(
+    home: Home, load_id: str, *, source: str, years: str, holder: loads.Holder
+) -> list[list[str]]:
+    """Begin a load that pulls some years of one source, enabled or not.
+
+    What an earlier backfill has pulled before it was stopped or killed is not asked for again.
+
+    Args:
+        home: where it happens.
+        load_id: the load's id.
+        source: a name in `sources/` or a path.
+        years: report years, `2023` or `2019-2025`.
+        holder: who does the work.
+
+    Returns:
+        The source to pull, as the only batch.
+
+    Raises:
+        UsageError: an unknown or broken source, malformed years, or the load is already published.
+        LeaseHeldError: another load is at work.
+    """
+    from extract.pull import SourceError, load_source
+
+    first, last = parse_years(years)
+    try:
+        load_source(source)
+    except SourceError as error:
+        raise UsageError(str(error)) from error
+    options = {"years": {"first": first, "last": last}}
+    _open(home, load_id, sources=[source], mode="backfill", holder=holder, options=options)
+    return [[source]]
+
+
+def preview_backfill(home: Home, source: str, years: str) -> list[str]:
+    """What a backfill would pull, in lines for people; lists are read, nothing is stored.
+
+    Raises:
+        UsageError: an unknown or broken source, or malformed years.
+        GongkaiError: the source as a whole can't be read.
+    """
+    from extract.pull import SourceError, Years, load_source
+    from extract.pull.preview import preview
+
+    first, last = parse_years(years)
+    try:
+        named = load_source(source)
+    except SourceError as error:
+        raise UsageError(str(error)) from error
+    try:
+        found = preview(named, home, years=Years(first=first, last=last))
+    except SourceError as error:
+        raise GongkaiError(str(error)) from error
+    wanted = [link for link in found.links if link.is_wanted]
+    known = sum(link.known for link in wanted)
+    lines = [
+        f"来源 {named.name}，{years} 年度：列出 {len(found.links)} 份，其中需要 {len(wanted)} 份"
+        f"（已知 {known} 份，将拉取 {len(wanted) - known} 份）。没有保存任何内容。"
+    ]
+    for link in wanted:
+        fate = "已知" if link.known else "拉取"
+        lines.append(f"{fate}  {link.year or '年度不明'}  {link.title or ''}  {link.address}")
+    return lines + [f"✘ {problem}" for problem in found.problems]
+
+
+def parse_years(text: str) -> tuple[int, int]:
+    """The first and last report year of `2023` or `2019-2025`.
+
+    Raises:
+        UsageError: it is neither, or no report can be of such a year.
+    """
+    match = re.fullmatch(r"(\d{4})(?:-(\d{4}))?", text.strip())
+    first, last = (int(match[1]), int(match[2] or match[1])) if match else (0, 0)
+    if not _YEARS.start <= first <= last < _YEARS.stop:
+        raise UsageError(f"年度 {text} 的写法不对，应如 2023 或 2019-2025。")
+    return first, last
 
 
 def open_reread(

@@ -19,6 +19,16 @@ Write = Callable[[str], object]
 LIST_LIMIT: Final = 20
 """How many held reports or unreadable documents a terminal shows; the load's report has them all."""
 
+NAMES_LIMIT: Final = 5
+"""How many agencies that have not filed a terminal names."""
+FILED: Final = ("filed", "late", "filed_date_unknown")
+_OTHERS: Final = (
+    ("late", "其中逾期"),
+    ("unreadable", "无法读取"),
+    ("missing", "未报"),
+    ("not_yet_due", "未到期"),
+)
+
 _IN_VAIN: Final = frozenset({"failed", "refused", "gone"})
 _STATES: Final = {
     loads.RUNNING: "进行中",
@@ -108,6 +118,9 @@ def write_summary(home: Home, record: Mapping[str, Any], write: Write) -> None:
         _write_held(home, load_id, write)
         _write_rejects(home, load_id, write)
     _write_published(home, write)
+    if published:
+        _write_revisions(home, load_id, write)
+        _write_filing(home, write)
     report = home.reports / load_id / "report.html"
     write("")
     if home.warehouse.exists():
@@ -185,6 +198,46 @@ def _write_published(home: Home, write: Write) -> None:
         ("无法读取 rejects", str(counts["rejects"])),
     ]
     _write_table(write, "已发布 published", lines)
+
+
+def _write_revisions(home: Home, load_id: str, write: Write) -> None:
+    """List what the revisions that this load has brought have changed."""
+    rows = _query(
+        home,
+        "select sentence from marts.mart_revision where first_load_id = ? and verdict = 'changed' order by all",
+        load_id,
+    )
+    _write_list(write, "更正 revisions", [sentence for (sentence,) in rows])
+
+
+def _write_filing(home: Home, write: Write) -> None:
+    """One line on the last year that is due: how many have filed, and the first names of those who have not."""
+    rows = _query(
+        home,
+        """
+        select year, filing, full_name
+        from marts.mart_filing
+        where is_expected and year = (
+            select max(year) from marts.mart_filing where is_expected and filing <> 'not_yet_due'
+        )
+        order by full_name
+        """,
+    )
+    if not rows:
+        return
+    states = Counter(state for _, state, _ in rows)
+    missing = [name for _, state, name in rows if state == "missing"]
+    parts = [f"应报 {len(rows)}", f"已报 {sum(states[state] for state in FILED)}"]
+    parts += [f"{name} {states[state]}" for state, name in _OTHERS if states[state]]
+    names = "、".join(missing[:NAMES_LIMIT]) + ("…" if len(missing) > NAMES_LIMIT else "")
+    write(f"\n报送 filing  {rows[0][0]} 年度：{'，'.join(parts)}{f'（未报 {names}）' if missing else ''}")
+
+
+def _query(home: Home, sql: str, *arguments: object) -> list[tuple[Any, ...]]:
+    import duckdb
+
+    with duckdb.connect(str(home.warehouse), read_only=True) as connection:
+        return connection.execute(sql, list(arguments)).fetchall()
 
 
 def _write_sources(home: Home, load_id: str, write: Write) -> None:

@@ -3,5 +3,8 @@
 {% macro load_date() -%}
     {%- set stated = var('load_date', none) -%}
     {%- set digits = env_var('GONGKAI_LOAD_ID')[:8] -%}
-    date '{{ stated if stated else digits[:4] ~ "-" ~ digits[4:6] ~ "-" ~ digits[6:8] }}'
+    {%- if stated -%} date '{{ stated }}'
+    {%- elif digits.isdigit() -%} date '{{ digits[:4] }}-{{ digits[4:6] }}-{{ digits[6:] }}'
+    {%- else -%} current_date {# no load is built: the models are only described #}
+    {%- endif -%}
 {%- endmacro %}

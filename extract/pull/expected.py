@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
@@ -96,7 +97,12 @@ def land_expected(source: _Source, home: Home, load_id: str) -> int:
     Raises:
         ExpectedError: the office's list is missing or malformed.
     """
-    key = {"load_id": load_id, "source": source.name, "source_place": source.place}
+    key = {
+        "load_id": load_id,
+        "source": source.name,
+        "source_place": source.place,
+        "pulled_at": datetime.now(UTC),
+    }
     stated = [] if source.expected is None else list(_statements(source.expected))
     rows = [{**key, "row_index": number, **row} for number, row in enumerate(stated)]
     nothing = {**key, "row_index": 0, "origin": "none"}

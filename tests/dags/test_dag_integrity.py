@@ -112,6 +112,8 @@ def test_dag_files_do_not_import_each_other() -> None:
 def test_other_loads_are_run_by_hand(bag: Mapping[str, Any]) -> None:
     assert [dag_id for dag_id, dag in bag["dags"].items() if dag["expression"]] == ["nightly_load"]
     assert bag["dags"]["reread_documents"]["params"] == {"limit": 2000, "documents": []}
+    assert bag["dags"]["backfill_source"]["params"] == {"source": None, "years": None, "dry_run": False}
+    assert bag["dags"]["backfill_source"]["tasks"]["show_plan"]["down"] >= ["open_load"]
 
 
 def test_nightly_load_runs_at_two_in_shanghai_one_at_a_time(nightly: Mapping[str, Any]) -> None:
@@ -126,7 +128,11 @@ def test_nightly_load_takes_all_enabled_sources_and_new_documents_unless_told_ot
     assert nightly["params"] == {"sources": [], "mode": "incremental"}
 
 
-GATHERING = {"nightly_load": ["pull"], "reread_documents": ["choose_documents"]}
+GATHERING = {
+    "nightly_load": ["pull"],
+    "backfill_source": ["pull"],
+    "reread_documents": ["choose_documents"],
+}
 """How each DAG of a load comes by its documents."""
 
 

@@ -212,6 +212,6 @@ def test_the_unit_tests_of_the_models_pass(built_home: Home, tmp_path: Path) -> 
     database = tmp_path / f"load={CURRENT}.duckdb"
     shutil.copyfile(built_home.build / database.name, database)
     run_dbt(built_home, CURRENT, ["test", "--select", "test_type:unit"], database=database)
-    assert "PASS=8 WARN=0 ERROR=0 SKIP=0" in (built_home.reports / CURRENT / "dbt.log").read_text(
+    assert "PASS=9 WARN=0 ERROR=0 SKIP=0" in (built_home.reports / CURRENT / "dbt.log").read_text(
         encoding="utf-8"
     )

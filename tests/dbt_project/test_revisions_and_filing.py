@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import json
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
@@ -11,7 +12,10 @@ import duckdb
 import pytest
 
 from gongkai.settings import Home
-from publish.build import build_warehouse
+from publish.build import BuildError, build_path, build_warehouse, run_dbt
+from publish.page import Badge, Fold, Heading, Number, Table
+from publish.warehouse_sections import filing_blocks, revision_blocks, source_blocks
+from publish.words import Words
 from tests.dbt_project.landed import Report, land, publish_mark
 
 FIRST = "20250110T020000-0001"
@@ -126,12 +130,33 @@ def _land_everything(home: Home) -> None:
 
 
 @pytest.fixture(scope="module")
-def query(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Query]:
-    """Rows of a query over the build of the third load."""
+def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """A home with the build of the third load."""
     home = Home(tmp_path_factory.mktemp("home"))
     _land_everything(home)
-    with duckdb.connect(str(build_warehouse(home, CURRENT)), read_only=True) as connection:
+    build_warehouse(home, CURRENT)
+    return home
+
+
+@pytest.fixture(scope="module")
+def query(home: Home) -> Iterator[Query]:
+    """Rows of a query over the build."""
+    with duckdb.connect(str(build_path(home, CURRENT)), read_only=True) as connection:
         yield lambda sql, *parameters: connection.execute(sql, list(parameters)).fetchall()
+
+
+@pytest.fixture(scope="module")
+def told(home: Home) -> Iterator[Callable[..., list[dict[str, Any]]]]:
+    """Rows as the sections of a load's report ask for them."""
+    with duckdb.connect() as connection:
+        connection.execute(f"attach '{build_path(home, CURRENT)}' as published (read_only)")
+
+        def query(sql: str, *arguments: object) -> list[dict[str, Any]]:
+            result = connection.execute(sql, list(arguments))
+            names = [column[0] for column in result.description]
+            return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+
+        yield query
 
 
 def current(query: Query, agency: str) -> list[tuple[Any, ...]]:
@@ -294,3 +319,68 @@ def test_filing_is_summed_by_place_level_and_year(query: Query) -> None:
     assert query(
         "select place_name, expected from marts.mart_filing_summary where place_code = 'unknown'"
     ) == [("地方不明", 1)]
+
+
+def tables(blocks: Iterable[Any]) -> list[Table]:
+    return [
+        block.table if isinstance(block, Fold) else block
+        for block in blocks
+        if isinstance(block, (Fold, Table))
+    ]
+
+
+def test_the_load_report_tells_what_was_corrected(told: Any) -> None:
+    revisions, cells = tables(revision_blocks(told, CURRENT, Words()))
+    [row] = [row for row in revisions.rows if row[0] == "示例省云海市教育局"]
+    assert row[1:5] == ("2023", "第 2 版", Badge("有更正*", "notice"), "同一地址换了内容")
+    assert [row[3].text for row in revisions.rows if isinstance(row[3], Badge)].count("无变化") == 1
+    shown = [row[2:8] for row in cells.rows if row[0] == "示例省云海市教育局"]
+    assert (
+        "表三",
+        "本年新收政府信息公开申请数量",
+        "总计",
+        Badge("数值更正", "notice"),
+        Number("5"),
+        Number("6"),
+    ) in shown
+    assert (
+        "表三",
+        "不予公开：属于国家秘密",
+        "总计",
+        Badge("补填", "notice"),
+        Number("空白"),
+        Number("1"),
+    ) in shown
+    [newer] = tables(revision_blocks(told, SECOND, Words()))[0].rows
+    assert newer[0] == "示例省云海市民政局"
+
+
+def test_the_load_report_names_who_has_not_filed(told: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("publish.warehouse_sections.MISSING_SHOWN", 2)
+    blocks = list(filing_blocks(told))
+    summary, missing = tables(blocks)[:2]
+    [townships] = [row for row in summary.rows if row[:2] == ("2024", "乡级")]
+    assert [cell.text for cell in townships[4:] if isinstance(cell, Number)] == ["1", "1", "1", "1", "3", "0"]
+    assert [block.text for block in blocks if isinstance(block, Heading)] == ["2025 年度未报送 12 个"]
+    assert len(missing.rows) == 2
+    assert missing.more == "另有 10 个机关未列出，可在数据仓库中查询。"
+    assert any("1 份报告的机关尚未认定" in block for block in blocks if isinstance(block, str)) is False
+
+
+def test_the_load_report_tells_how_fresh_sources_are(told: Any) -> None:
+    [table] = tables(source_blocks(told))
+    assert [(row[0], row[1]) for row in table.rows] == [
+        ("city", Badge("正常", "good")),
+        ("list", Badge("正常", "good")),
+    ]
+
+
+def test_dbt_evaluates_the_freshness_of_the_sources(home: Home) -> None:
+    # the landed rows of this test are of other days: what counts is that each is looked at
+    with pytest.raises(BuildError, match="expected_agencies"):
+        run_dbt(home, CURRENT, ["source", "freshness"], database=build_path(home, CURRENT))
+    results = json.loads((home.build / "dbt" / "target" / "sources.json").read_text("utf-8"))["results"]
+    seen = {result["unique_id"].rpartition(".")[2]: result.get("max_loaded_at", "") for result in results}
+    assert seen.keys() == {"documents", "fetches", "loads", "expected_agencies"}
+    assert seen["documents"].startswith("2026-03-01")
+    assert not any(result.get("error") for result in results)

@@ -24,7 +24,11 @@ def source(**expected: Any) -> DirectorySource:
 def landed(home: Home) -> list[dict[str, Any]]:
     rows = read_load(home.landing, DATASET, LOAD).to_pylist()
     return [
-        {name: value for name, value in row.items() if value is not None and name != "load_id"}
+        {
+            name: value
+            for name, value in row.items()
+            if value is not None and name not in ("load_id", "pulled_at")
+        }
         for row in rows
     ]
 

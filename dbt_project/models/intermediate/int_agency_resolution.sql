@@ -3,7 +3,7 @@
 -- without a place (县教育局) in a source that covers just such a place. Else the agency gets a key of its own, with its
 -- candidates if it has any. Nothing is guessed.
 with printed as (
-    select printed.*, source_place.level as source_level
+    select printed.*, source_place.level as source_level, source_place.name as source_name
     from {{ ref('int_agency_printed') }} as printed
     left join {{ ref('int_place') }} as source_place on printed.source_place = source_place.code
 ),
@@ -25,7 +25,7 @@ aliased as (
     group by all
 ),
 
--- a candidate is near if it is in the source's place, or above it
+-- a candidate is near if it is in the source's place, or above it and named with its class
 fitted as (
     select
         printed.agency_printed,
@@ -34,21 +34,25 @@ fitted as (
         candidate.place_code,
         candidate.own_name,
         candidate.links,
+        candidate.is_body,
         place.level as place_level,
         place.is_invented,
         place.full_name || coalesce(candidate.own_name, '') as readable,
         printed.source_level is not null as has_scope,
-        starts_with(candidate.place_code, printed.source_place)
-        or starts_with(printed.source_place, candidate.place_code) as is_near
+        coalesce(
+            starts_with(candidate.place_code, printed.source_place)
+            or starts_with(printed.source_place, candidate.place_code) and not candidate.is_bare, false
+        ) as is_near
     from printed
     inner join {{ ref('int_agency_candidate') }} as candidate using (agency_folded)
     inner join {{ ref('int_place') }} as place on candidate.place_code = place.code
+    where not candidate.needs_source or coalesce(starts_with(candidate.place_code, printed.source_place), false)
 ),
 
 -- the samples' invented places are no candidates beside real ones, except for the samples' own sources
 real as (
     select * from fitted
-    qualify not is_invented or coalesce(is_near, false)
+    qualify not is_invented or is_near
         or bool_and(is_invented) over (partition by agency_printed, source, source_place)
 ),
 
@@ -58,11 +62,13 @@ counted as (
         source,
         source_place,
         bool_or(has_scope) as has_scope,
+        bool_and(is_body) as is_body,
         count(*) as candidate_count,
         count(*) filter (where is_near) as near_count,
         min(place_code) as first_code,
         min(place_code) filter (where is_near) as near_code,
-        min(own_name) as own_name,
+        list(own_name order by place_code)[1] as first_own_name,
+        (list(own_name order by place_code) filter (where is_near))[1] as near_own_name,
         max(links) as links,
         case when min(place_level) = max(place_level) then min(place_level) end as shared_level,
         list(readable order by place_code) as candidates,
@@ -71,14 +77,28 @@ counted as (
     group by all
 ),
 
-placeless as (
+-- names that begin with no place, or with the word for one: the class of the source's own place (县 for 滑县)
+worded as (
     select
         *,
         case
-            when regexp_matches(agency_folded, '^(市场|市政|市容|乡村|区域)') then ''
-            else regexp_extract(agency_folded, '^(自治区|省|市|州|盟|地区|县|区|旗|镇|乡|街道)', 1)
+            when regexp_matches(agency_folded, '^(市场|市政|市容|乡村|区域|镇村|县域)') then ''
+            else regexp_extract(agency_folded, '^(自治区|自治州|自治县|自治旗|省|市|州|盟|地区|县|区|旗|镇|乡|街道)', 1)
         end as place_word
     from printed
+),
+
+rested as (
+    select *, substr(agency_folded, length(place_word) + 1) as rest from worded
+),
+
+placeless as (
+    select
+        rested.*,
+        department.standard_name,
+        {{ own_name_kind('rested.rest', 'department.standard_name is not null', "left(rested.rest, 2) in (select left(printed_name, 2) from " ~ ref('department_name') ~ ')') }} as own_kind
+    from rested
+    left join {{ ref('department_name') }} as department on department.printed_name = rested.rest
 ),
 
 judged as (
@@ -87,32 +107,21 @@ judged as (
         placeless.source,
         placeless.source_place,
         placeless.agency_folded,
-        placeless.source_level,
-        placeless.place_word,
+        placeless.rest,
+        placeless.standard_name,
         counted.* exclude (agency_printed, source, source_place),
         aliased.agency_key as alias_key,
         case
             when aliased.agency_key is not null then 'alias'
+            when not counted.is_body then 'no_body'
             when counted.candidate_count = 1 and (not counted.has_scope or counted.near_count = 1 or counted.links > 1) then 'printed_name'
             when counted.candidate_count > 1 and counted.near_count = 1 then 'source_place'
             when counted.candidate_count = 1 then 'outside_source_place'
             when counted.candidate_count > 1 then 'several_places'
-            when placeless.place_word <> '' and list_contains(
-                case placeless.source_level
-                    when 'province' then ['省', '自治区', '市']
-                    when 'city' then ['市', '州', '盟', '地区']
-                    when 'county' then ['县', '区', '旗', '市']
-                    when 'township' then ['镇', '乡', '街道']
-                end, placeless.place_word
-            ) then 'source_place_word'
-            when placeless.place_word = ''
-                and (
-                    placeless.source_level = 'county'
-                    and regexp_matches(placeless.agency_folded, '(镇|乡|街道|苏木|局|委员会|委|办公室|中心|院|站|所|大队|管委会)$')
-                    or placeless.source_level = 'township'
-                    and regexp_matches(placeless.agency_folded, '(局|委员会|办公室|中心|站|所|大队)$')
-                )
-                and not regexp_matches(placeless.agency_folded, '^(我|本|该|各)')
+            when placeless.place_word <> '' and ends_with(placeless.source_name, placeless.place_word)
+                and (placeless.rest = '' or placeless.own_kind in ('known', 'body', 'branch'))
+                then 'source_place_word'
+            when placeless.place_word = '' and placeless.source_level = 'county' and placeless.own_kind in ('known', 'town')
                 then 'source_place_only'
             else 'no_place'
         end as resolution_evidence
@@ -143,15 +152,15 @@ placed as (
         end as place_code,
         case resolution_evidence
             when 'alias' then nullif(regexp_extract(alias_key, ':(.*)$', 1), '')
-            when 'source_place_word'
-                then nullif(regexp_replace(substr(agency_folded, length(place_word) + 1), '^(人民)?政府办(公室|公厅)?$', '人民政府办公室'), '')
-            when 'source_place_only' then agency_folded
-            else own_name
+            when 'source_place_word' then nullif(coalesce(standard_name, rest), '')
+            when 'source_place_only' then coalesce(standard_name, rest)
+            when 'source_place' then near_own_name
+            else first_own_name
         end as own_name,
         case when resolution_evidence in ('several_places', 'outside_source_place') then shared_level end as shared_level,
         case
             when resolution_evidence = 'several_places' and near_count > 0 then near_candidates
-            when resolution_evidence in ('several_places', 'outside_source_place') then candidates
+            when resolution_evidence in ('several_places', 'outside_source_place', 'no_body') then candidates
         end as candidates
     from judged
 )

@@ -60,6 +60,7 @@ by_list as (
         coalesce(stated.agency_key, agency.agency_key) as agency_key,
         'list' as basis,
         stated.level,
+        stated.agency_name,
         stated.first_year,
         stated.last_year
     from stated
@@ -79,12 +80,15 @@ expected as (
 )
 
 select
-    source,
-    agency_key,
+    expected.source,
+    expected.agency_key,
     -- an office's own list says it best
-    arg_min(basis, case basis when 'list' then 1 when 'registry' then 2 else 3 end) as basis,
-    max(level) as stated_level,
-    min(first_year) as first_year,
-    max(coalesce(last_year, 9999)) as last_year
+    arg_min(expected.basis, case expected.basis when 'list' then 1 when 'registry' then 2 else 3 end) as basis,
+    max(expected.level) as stated_level,
+    min(expected.agency_name) as stated_name,
+    min(expected.first_year) as first_year,
+    -- nobody files for a place that was abolished or merged
+    max(least(coalesce(expected.last_year, 9999), coalesce(place.valid_to_year, 9999))) as last_year
 from expected
-group by source, agency_key
+left join {{ ref('int_place') }} as place on place.code = split_part(expected.agency_key, ':', 1)
+group by expected.source, expected.agency_key

@@ -1,11 +1,19 @@
--- Grain: one row a place of the registry of administrative divisions (provinces to townships).
+-- Grain: one row a place of the registry of administrative divisions (provinces to townships), today's and former ones.
 -- Codes are hierarchical: a place's code begins with the codes of the places above it. The registry's fillers
 -- (市辖区 as a city, 省直辖县级行政区划, …) and places that stand twice (东莞市 as city and as its own only county) are no
 -- places of their own: they are left out, and what is below them belongs to the next place above.
+-- Former places that live on under another name (撤县设市) are no places of their own either, but spellings of today's.
 with registry as (
-    select code, name, level, parent_code, false as is_invented from {{ ref('division') }}
+    select code, name, level, parent_code, false as is_invented, cast(null as integer) as valid_to_year, cast(null as varchar) as successor_codes
+    from {{ ref('division') }}
     union all
-    select code, name, level, parent_code, invented as is_invented from {{ ref('division_extra') }}
+    select code, name, level, parent_code, invented, null, null from {{ ref('division_extra') }}
+    union all
+    -- reports of the year in which a county was abolished are its successor's
+    select former.code, former.name, former.level, former.parent_code, false, coalesce(change.approved_year - 1, former.last_edition), change.successor_codes
+    from {{ ref('division_former') }} as former
+    left join {{ ref('division_change') }} as change on change.former_code = former.registry_code and change.level = former.level
+    where former.successor_code is null
 ),
 
 places as (
@@ -14,6 +22,8 @@ places as (
         place.name,
         place.level,
         place.is_invented,
+        place.valid_to_year,
+        string_split(place.successor_codes, ' ') as successor_codes,
         left(place.code, 2) as in_province,
         case when place.level <> 'province' then left(place.code, 4) end as in_city,
         case when place.level in ('county', 'township') then left(place.code, 6) end as in_county
@@ -28,6 +38,8 @@ select
     place.name,
     place.level,
     place.is_invented,
+    place.valid_to_year,
+    place.successor_codes,
     coalesce(
         case when place.level = 'township' then county.code end,
         case when place.level in ('township', 'county') then city.code end,

@@ -12,15 +12,9 @@ with published as (
 ),
 
 keyed as (
-    select
-        published.*,
-        agency.agency_key,
-        agency.resolution_evidence
+    select published.*, agency.agency_key, agency.resolution, agency.resolution_evidence
     from published
-    inner join {{ ref('int_agency_resolution') }} as agency
-        on agency.agency_printed = published.agency
-        and agency.source = published.source
-        and agency.source_place is not distinct from published.source_place
+    inner join {{ ref('int_report_agency') }} as agency using (report_id)
 ),
 
 at_addresses as (

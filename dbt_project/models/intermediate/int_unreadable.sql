@@ -1,6 +1,6 @@
 -- Grain: one row an agency and year of which a document was pulled whose figures could not be published: held back, or not
--- readable at all. Which agency and year a document is of is told by the report in it, or by what the source says of it, or
--- else by its file name, which must hold the year and the name of an agency that the source expects.
+-- readable at all. Which agency and year a document is of is told by the report in it, or else by what the source's list says
+-- of it and by its file name, which must hold the year and the name of an agency that the source expects.
 with held as (
     select
         agency.agency_key,
@@ -24,14 +24,21 @@ rejected as (
         reject.source,
         document.name as document_name,
         min(reject.sentence) as reason,
-        {{ fold_place('document.name') }} as name_folded
+        {{ fold_place("concat(document.hint_agency, ' ', document.hint_title, ' ', document.name)") }} as name_folded,
+        document.hint_year
     from {{ ref('stg_reject') }} as reject
     inner join {{ ref('stg_document') }} as document using (document_sha256)
     group by all
 ),
 
 of_a_year as (
-    select *, cast(unnest(list_distinct(regexp_extract_all(name_folded, '(20[0-9]{2})'))) as integer) as year
+    select
+        *,
+        unnest(if(
+            hint_year is not null,
+            [hint_year],
+            list_distinct(list_transform(regexp_extract_all(name_folded, '20[0-9]{2}'), lambda digits: cast(digits as integer)))
+        )) as year
     from rejected
 ),
 
@@ -42,6 +49,7 @@ expected_names as (
         expected.first_year,
         expected.last_year,
         unnest(list_distinct(list_filter([
+            {{ fold_agency('expected.stated_name') }},
             {{ fold_agency('dim_agency.agency_name') }},
             {{ fold_agency('place.name') }},
             {{ fold_agency('place.city_name || place.name') }},

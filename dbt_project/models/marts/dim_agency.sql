@@ -1,17 +1,21 @@
 -- Grain: one row an agency that has a report, and one a place above such an agency.
 with met as (
     select
-        agency_key,
-        min(place_code) as place_code,
-        min(own_name) as own_name,
-        min(agency_folded) as agency_folded,
-        min(shared_level) as shared_level,
-        min(resolution) as resolution,
-        string_agg(distinct resolution_evidence, ',' order by resolution_evidence) as resolution_evidence,
-        min(candidates) as candidates,
-        list(distinct agency_printed order by agency_printed) as printed_names
-    from {{ ref('int_agency_resolution') }}
-    group by agency_key
+        report.agency_key,
+        min(name.place_code) as place_code,
+        min(name.own_name) as own_name,
+        min(name.agency_folded) as agency_folded,
+        min(name.shared_level) as shared_level,
+        min(name.resolution) as resolution,
+        string_agg(distinct name.resolution_evidence, ',' order by name.resolution_evidence) as resolution_evidence,
+        min(name.candidates) as candidates,
+        list(distinct name.agency_printed order by name.agency_printed) as printed_names
+    from {{ ref('int_report_agency') }} as report
+    inner join {{ ref('int_agency_resolution') }} as name
+        on name.agency_printed = report.agency_printed
+        and name.source = report.source
+        and name.source_place is not distinct from report.source_place
+    group by report.agency_key
 ),
 
 above as (
@@ -44,7 +48,14 @@ described as (
         place.full_name as place_full_name,
         place.level as place_level,
         place.parent_code,
-        place.* exclude (code, name, full_name, level, parent_code, is_invented),
+        place.province_code,
+        place.province_name,
+        place.city_code,
+        place.city_name,
+        place.county_code,
+        place.county_name,
+        place.valid_to_year,
+        place.successor_codes as successor_keys,
         case
             when agencies.resolution <> 'resolved' then coalesce(agencies.shared_level, 'unknown')
             when agencies.own_name is null then place.level
@@ -61,8 +72,8 @@ select
     case
         when resolution <> 'resolved' then agency_folded
         when own_name is null then place_name
-        when level = 'department' then place_name || own_name
-        else own_name
+        when level = 'township' then own_name
+        else place_name || own_name
     end as agency_name,
     case when resolution <> 'resolved' then agency_folded else place_full_name || coalesce(own_name, '') end as full_name,
     level,
@@ -80,6 +91,8 @@ select
         else place_code
     end as parent_key,
     division_code,
+    valid_to_year,
+    successor_keys,
     resolution,
     case resolution when 'resolved' then '已确认' when 'ambiguous' then '同名待定' else '未识别' end as resolution_zh,
     resolution_evidence,

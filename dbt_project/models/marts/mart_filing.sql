@@ -6,6 +6,7 @@ with stated as (
         agency_key,
         arg_min(basis, case basis when 'list' then 1 when 'registry' then 2 else 3 end) as basis,
         max(stated_level) as stated_level,
+        min(stated_name) as stated_name,
         min(first_year) as first_year,
         -- the report on a year is due the year after
         least(max(last_year), year({{ load_date() }}) - 1) as last_year,
@@ -15,7 +16,7 @@ with stated as (
 ),
 
 expected as (
-    select agency_key, basis, stated_level, sources, cast(unnest(range(first_year, last_year + 1)) as integer) as year
+    select agency_key, basis, stated_level, stated_name, sources, cast(unnest(range(first_year, last_year + 1)) as integer) as year
     from stated
     where last_year >= first_year
 ),
@@ -28,6 +29,7 @@ everyone as (
         coalesce(expected.basis, 'not_expected') as basis,
         coalesce(expected.sources, [filing.source]) as sources,
         expected.stated_level,
+        expected.stated_name,
         filing.report_id,
         coalesce(filing.documents, 0) as documents,
         filing.filed_on,
@@ -58,9 +60,9 @@ described as (
 
 named as (
     select
-        * exclude (agency_name, full_name, level, stated_level, own_name, place_name, place_full_name, place_level),
-        coalesce(agency_name, if(own_name is null, place_name, place_name || own_name), agency_key) as agency_name,
-        coalesce(full_name, place_full_name || coalesce(own_name, ''), agency_key) as full_name,
+        * exclude (agency_name, full_name, level, stated_level, stated_name, own_name, place_name, place_full_name, place_level),
+        coalesce(agency_name, if(own_name is null, place_name, place_name || own_name), stated_name, agency_key) as agency_name,
+        coalesce(full_name, place_full_name || coalesce(own_name, ''), stated_name, agency_key) as full_name,
         coalesce(
             stated_level, level,
             case when own_name is null then place_level else {{ level_of_name('own_name') }} end,
