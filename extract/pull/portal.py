@@ -174,7 +174,8 @@ def _link(settings: Items, item: Any, base: str) -> Link | None:
     told = _words(_at(item, settings.year)) if settings.year else None
     stated = int(told[:4]) if told and told[:4].isdigit() else None
     year = stated if stated is not None else year_in(title or "")
-    evidence = "stated" if agency or stated is not None else "title" if year is not None else None
+    from_title = year is not None and stated is None
+    evidence = ("mixed" if agency else "title") if from_title else "stated" if agency or stated else None
     day = _day(_at(item, settings.date)) if settings.date else None
     return Link(urljoin(base, written), title, agency, year, day, evidence)
 

@@ -119,7 +119,8 @@ class Link:
         agency: whose report it is, where the list says so in a field of its own.
         year: which year's, likewise, or from the title.
         published_on: the date that the list gives it.
-        evidence: what agency and year come from: `title`, or `stated` in fields of their own.
+        evidence: what agency and year come from: `title`, `stated` in fields of their own, `mixed` (only the agency is stated),
+            `page` (said of a page with several documents).
     """
 
     address: str

@@ -122,6 +122,7 @@ def test_of_one_report_in_several_formats_one_is_pulled() -> None:
     )
     assert led_to(found) == ["https://www.a.gov.cn/gk/a.docx", "https://www.a.gov.cn/gk/b.xlsx"]
     assert isinstance(found, Passage)
+    assert {link.evidence for link in found.links} == {"page"}
     assert [link.address for link in found.alternates] == ["https://www.a.gov.cn/gk/a.pdf"]
 
 

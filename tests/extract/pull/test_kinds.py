@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from extract.batch import extract_batch, plan
 from extract.landing import read_load
 from extract.pull import load_source, pull
 from extract.pull.feed import FEED, FeedSource
@@ -17,7 +18,7 @@ from extract.pull.manifest import MANIFEST, ManifestSource
 from extract.pull.portal import PORTAL, PortalSource
 from extract.pull.sitemap import SITEMAP, SitemapSource
 from extract.pull.web_kind import ListPage, ListReading, ListRequest, UnreadableListError
-from gongkai.settings import Home
+from gongkai.settings import PROJECT_ROOT, Home
 from tests.extract.pull.sites import connect
 
 HERE = "https://www.a.gov.cn/list"
@@ -92,6 +93,27 @@ def test_a_manifest_of_this_machine_may_name_files_beside_it_and_one_of_the_web_
     from extract.pull.fetching import refuse_local
 
     assert web.path is None and refuse_local(reading.links[0].address).outcome == "refused"
+
+
+def test_what_a_source_states_helps_out_where_the_report_does_not_tell_and_only_there(tmp_path: Path) -> None:
+    samples = PROJECT_ROOT / "samples"
+    names = ("unnamed-bureau.txt", "qinglan-education-2021.txt")
+    for name in names:
+        (tmp_path / name).write_bytes((samples / name).read_bytes())
+    lines = ["address,agency,year", *(f"{name},青岚县林业局,2020" for name in names)]
+    (tmp_path / "list.csv").write_text("\n".join(lines), encoding="utf-8")
+    source = ManifestSource.model_validate(
+        {"name": "m", "kind": "manifest", "path": str(tmp_path / "list.csv")}
+    )
+    home = Home(tmp_path / "home")
+    pull(source, home, "L1", connect=connect)
+    for batch in plan(home, "L1", "incremental"):
+        extract_batch(home, "L1", batch)
+    reports = {row["document_path"]: row for row in read_load(home.landing, "reports", "L1").to_pylist()}
+    helped, own = (reports[name] for name in names)
+    assert (helped["agency"], helped["agency_evidence"]) == ("青岚县林业局", "source")
+    assert (helped["year"], helped["year_evidence"]) == (2020, "source")
+    assert own["agency"] == "青岚县教育局" and own["agency_evidence"] != "source" and own["year"] == 2021
 
 
 def sitemap(text: str | bytes, depth: int = 0) -> ListReading:
@@ -203,7 +225,7 @@ def test_an_answer_s_items_are_read_by_their_paths() -> None:
         "耳口乡",
         2023,
     )
-    assert (link.published_on, link.evidence) == (date(2024, 1, 20), "stated")
+    assert (link.published_on, link.evidence) == (date(2024, 1, 20), "mixed")
     assert [more.address for more in reading.more] == ["https://a.gov.cn/s?p=2"]
 
 
