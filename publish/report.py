@@ -41,6 +41,7 @@ from publish.page import (
     to_html,
     to_markdown,
 )
+from publish.pull_sections import pull_blocks
 from publish.warehouse_sections import filing_blocks, revision_blocks, source_blocks
 from publish.words import Words, count_text, more_text, number_cell, place_text
 
@@ -210,6 +211,7 @@ def _page(home: Home, load_id: str, facts: _Facts) -> Page:
         ),
         ("filing", "报送情况", lambda: _from_warehouse(facts, lambda: filing_blocks(facts.query))),
         ("sources", "来源", lambda: _from_warehouse(facts, lambda: source_blocks(facts.query))),
+        ("pull", "拉取", lambda: pull_blocks(facts.query)),
         ("held", "暂缓发布的报告", lambda: _held_blocks(facts)),
         ("rejects", "无法读取的文件", lambda: _reject_blocks(facts)),
         ("gates", "质量关卡", lambda: _gate_blocks(facts)),

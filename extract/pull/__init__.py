@@ -3,7 +3,7 @@
 from extract.pull.directory import walk
 from extract.pull.findings import SourceFinding
 from extract.pull.preview import Preview, PreviewedLink, preview
-from extract.pull.pulling import PullResult, group_sources, pull, pull_sources, stored_document
+from extract.pull.pulling import PullResult, pull, pull_sources, stored_document
 from extract.pull.schema import Source, SourceError, Years
 from extract.pull.source import all_sources, enabled_sources, load_source, source_names
 
@@ -17,7 +17,6 @@ __all__ = [
     "Years",
     "all_sources",
     "enabled_sources",
-    "group_sources",
     "load_source",
     "preview",
     "pull",

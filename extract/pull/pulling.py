@@ -33,7 +33,6 @@ from gongkai.settings import Home
 __all__ = [
     "Mode",
     "PullResult",
-    "group_sources",
     "pull",
     "pull_sources",
     "store_document",
@@ -150,20 +149,6 @@ def pull_sources(
         pulled = executor.map(one_after_the_other, _groups(sources))
         by_key = {result.source: result for group in pulled for result in group}
     return [by_key[sources[name].name] for name in names]
-
-
-def group_sources(names: Sequence[str], size: int) -> list[list[str]]:
-    """Batches of about `size` sources, those with a host in common together: each batch may be pulled by a task of its own.
-
-    Raises:
-        SourceError: there is no such source, or its file is wrong.
-    """
-    batches: list[list[str]] = []
-    for group in _groups({name: load_source(name) for name in names}):
-        if not batches or len(batches[-1]) + len(group) > size:
-            batches.append([])
-        batches[-1] += group
-    return batches
 
 
 def _groups(sources: Mapping[str, Source]) -> list[list[str]]:
