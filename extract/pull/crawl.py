@@ -1,7 +1,6 @@
 """The night of a source on the web: from its lists to its documents, asking for what is due and nothing else.
 
-One thread a host asks and stores (`fetching.py`); this one alone decides and keeps the ledger. Documents go before lists, so
-that what waits stays about as long as one list.
+Others ask and store (`crew.py`, `fetching.py`); this thread alone decides what is due and keeps the ledger.
 """
 
 from __future__ import annotations
@@ -9,19 +8,13 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-import queue
-import threading
-from collections import deque
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from types import TracebackType
-from typing import Any, Final, Self
-from urllib.parse import urlsplit
+from typing import Any, Final
 
+from extract.pull.crew import Crew, Frontier
 from extract.pull.detail import DEPTH, Document, Passage
-from extract.pull.fetching import DocumentJob, Job, ListJob, Result, Worker
+from extract.pull.fetching import DocumentJob, ListJob, Result, Worker
 from extract.pull.ledger import Event, Known, Ledger, Version
 from extract.pull.schema import Years
 from extract.pull.storing import is_stored
@@ -34,12 +27,6 @@ log = logging.getLogger(__name__)
 
 READING_VERSION: Final = 1
 """Raised whenever pages or lists may be read differently: what is kept of earlier readings is then asked for anew."""
-THREADS: Final = 16
-"""Hosts that one source is asked at the same time."""
-_WAITING: Final = 64
-"""Results that may wait to be settled: a thread that is ahead waits."""
-_HANDED: Final = 16
-"""Jobs a host's thread is given at a time."""
 _PERMANENT: Final = frozenset([301, 308])
 
 
@@ -93,7 +80,7 @@ class Crawl:
         self._load_id = load_id
         self._years = years
         self._now = datetime.now(UTC)
-        self._frontier = _Frontier()
+        self._frontier = Frontier()
         self._lists_seen: set[str] = set()
         self._signatures: set[str] = set()
         self._documents_seen: set[str] = set()
@@ -121,15 +108,15 @@ class Crawl:
 
     def _drain(self) -> None:
         """Ask until nothing waits."""
-        with _Threads(self._worker) as threads:
+        with Crew(self._worker) as crew:
             while True:
-                for host, jobs in self._frontier.take(threads.busy):
-                    threads.give(host, jobs)
-                if not threads.busy:
+                for host, jobs in self._frontier.take(crew.busy):
+                    crew.give(host, jobs)
+                if not crew.busy:
                     return
-                if result := threads.next_result():
+                if result := crew.next_result():
                     self._settle(result)
-                if threads.caught_up:
+                if crew.caught_up:
                     self._ledger.commit()
 
     # --- lists ---
@@ -485,109 +472,6 @@ class Crawl:
             "gone_since": None,
             **self._checked(),
         }
-
-
-class _Frontier:
-    """What is still to be asked, by host; documents first."""
-
-    def __init__(self) -> None:
-        self._waiting: dict[str, tuple[deque[Job], deque[Job]]] = {}
-
-    def __bool__(self) -> bool:
-        return bool(self._waiting)
-
-    def add_list(self, job: ListJob) -> None:
-        """Add a list, behind all documents of its host."""
-        self._of(job.request.address)[1].append(job)
-
-    def add_document(self, job: DocumentJob) -> None:
-        """Add a document."""
-        self._of(job.link.address)[0].append(job)
-
-    def _of(self, address: str) -> tuple[deque[Job], deque[Job]]:
-        return self._waiting.setdefault(urlsplit(address).hostname or "", (deque(), deque()))
-
-    def take(self, busy: set[str]) -> Iterator[tuple[str, list[Job]]]:
-        """A handful of jobs for each host but those that are asked now."""
-        for host in [host for host in self._waiting if host not in busy]:
-            documents, lists = self._waiting[host]
-            jobs = [documents.popleft() for _ in range(min(len(documents), _HANDED))] or [lists.popleft()]
-            if not documents and not lists:
-                del self._waiting[host]
-            yield host, jobs
-
-
-class _Threads:
-    """A thread for each host that is asked now; results come in one bounded queue. Use as a context manager."""
-
-    def __init__(self, worker: Worker) -> None:
-        self._worker = worker
-        self._results: queue.Queue[Result | _Done] = queue.Queue(_WAITING)
-        self._stop = threading.Event()
-        self._executor = ThreadPoolExecutor(THREADS, thread_name_prefix="pull")
-        self.busy: set[str] = set()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._stop.set()
-        self._executor.shutdown(wait=True)
-
-    @property
-    def caught_up(self) -> bool:
-        """Whether no result waits."""
-        return self._results.empty()
-
-    def give(self, host: str, jobs: list[Job]) -> None:
-        """Have a host asked."""
-        self.busy.add(host)
-        self._executor.submit(self._do, host, jobs)
-
-    def next_result(self) -> Result | None:
-        """The next result, waited for as long as a host is asked; null when one is through with its jobs, or none is asked.
-
-        Raises:
-            BaseException: what ended a thread.
-        """
-        if not self.busy:
-            return None
-        result = self._results.get()
-        if isinstance(result, Result):
-            return result
-        self.busy.discard(result.host)
-        if result.error is not None:
-            raise result.error
-        return None
-
-    def _do(self, host: str, jobs: list[Job]) -> None:
-        error: BaseException | None = None
-        try:
-            for job in jobs:
-                if self._stop.is_set():
-                    break
-                self._put(self._worker.do(job))
-        except BaseException as raised:  # noqa: BLE001 - it is raised again where the results are taken
-            error = raised
-        self._put(_Done(host, error))
-
-    def _put(self, result: Result | _Done) -> None:
-        while not self._stop.is_set():
-            try:
-                self._results.put(result, timeout=0.2)
-            except queue.Full:
-                continue
-            return
-
-
-@dataclass(frozen=True, slots=True)
-class _Done:
-    """A host's thread is through with its jobs, or was ended by an error."""
-
-    host: str
-    error: BaseException | None
 
 
 def canonical(address: str) -> str:

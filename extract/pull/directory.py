@@ -150,7 +150,7 @@ def is_passed_over(name: str) -> bool:
 def _local_files(source: DirectorySource) -> Iterator[Met | Unlisted]:
     folder = source.folder
     if not folder.exists():
-        raise SourceError(f"来源 {source.name}：{folder} 不存在 / does not exist")
+        raise SourceError(f"{folder} 不存在 / does not exist")
     unlisted: list[OSError] = []
     for path in walk(folder, unlisted.append):
         name = path.name if folder.is_file() else path.relative_to(folder).as_posix()
@@ -166,7 +166,7 @@ def _local_files(source: DirectorySource) -> Iterator[Met | Unlisted]:
     for fault in unlisted:
         at = Path(fault.filename) if fault.filename else folder
         if at == folder:
-            raise SourceError(f"来源 {source.name}：{folder} 无法列出（{fault.strerror}）/ can't be listed")
+            raise SourceError(f"{folder} 无法列出（{fault.strerror}）/ can't be listed")
         yield Unlisted(at.as_uri(), f"文件夹 {at} 无法列出（{fault.strerror or fault}）")
 
 
@@ -176,15 +176,16 @@ def _stored_files(source: DirectorySource) -> Iterator[Met | Unlisted]:
 
     try:
         store, root = fsspec.core.url_to_fs(source.path, **source.options)
+        store.invalidate_cache()  # listings of an earlier load in the same process
         listed = _entries(store, root) if store.exists(root) else None
     except ImportError as error:
-        raise SourceError(f"来源 {source.name}：缺少读取 {source.path} 的组件 / missing: {error}") from error
+        raise SourceError(f"缺少读取 {source.path} 的组件 / missing: {error}") from error
     except Exception as error:  # each store has errors of its own
         raise SourceError(
-            f"来源 {source.name}：{source.path} 无法列出（{type(error).__name__}: {error}）/ can't be listed"
+            f"{source.path} 无法列出（{type(error).__name__}: {error}）/ can't be listed"
         ) from error
     if listed is None:
-        raise SourceError(f"来源 {source.name}：{source.path} 不存在 / does not exist")
+        raise SourceError(f"{source.path} 不存在 / does not exist")
     for key, info in sorted(listed.items()):
         relative = PurePosixPath(key[len(root) :].lstrip("/") or PurePosixPath(key).name)
         if not is_document(relative):

@@ -91,35 +91,45 @@ class Worker:
         self._kind = kind
         self._get = get
 
-    def do(self, job: Job) -> Result:
-        """Do one job. What is wrong with the address or its content is in the result.
+    def ask(self, job: Job) -> tuple[Result, bytes | None]:
+        """Do one job but for storing; the result, and the bytes of a document that is to be stored before it counts.
+
+        What is wrong with the address or its content is in the result.
 
         Raises:
-            OSError: the home can't be written.
+            OSError: the archive can't be written.
         """
         address = job.request.address if isinstance(job, ListJob) else job.link.address
         fetch = self._get(address, job.validators, "list" if isinstance(job, ListJob) else "document")
         answer = fetch.answer
         if fetch.outcome is not Outcome.fetched or answer is None:
-            return Result(job, fetch if answer is None else replace(fetch, answer=_bare(answer)))
+            return Result(job, fetch if answer is None else replace(fetch, answer=_bare(answer))), None
         bare = replace(fetch, answer=_bare(answer))
         digest = hashlib.sha256(answer.content).hexdigest()
         result = Result(job, bare, digest, len(answer.content))
         try:
             if isinstance(job, ListJob):
-                return self._list(job, answer, result)
+                return self._list(job, answer, result), None
             found = examine(answer, job.link, self._source.detail, job.depth)
         except UnreadableListError as error:
-            return replace(result, fetch=_failed(bare, "list_unreadable", str(error)))
+            return replace(result, fetch=_failed(bare, "list_unreadable", str(error))), None
         except Exception as fault:  # one page that breaks the reading of pages costs itself alone
             log.exception("reading %s failed", address)
             sentence = f"{address} 的内容处理出错（{type(fault).__name__}: {fault}），请报告此问题"
-            return replace(result, fetch=_failed(bare, "page_unreadable", sentence))
+            return replace(result, fetch=_failed(bare, "page_unreadable", sentence)), None
         if isinstance(found, Mistaken):
-            return replace(result, fetch=_failed(bare, found.rule, found.sentence))
-        if isinstance(found, Document):
-            store_document(self._home, digest, answer.content)
-        return replace(result, found=found)
+            return replace(result, fetch=_failed(bare, found.rule, found.sentence)), None
+        return replace(result, found=found), answer.content if isinstance(found, Document) else None
+
+    def store(self, result: Result, content: bytes) -> None:
+        """Store a document.
+
+        Raises:
+            OSError: the home can't be written.
+        """
+        if result.sha256 is None:
+            raise ValueError("a document without its digest")
+        store_document(self._home, result.sha256, content)
 
     def _list(self, job: ListJob, answer: Answer, result: Result) -> Result:
         if result.sha256 == job.known_sha256:

@@ -41,8 +41,8 @@ __all__ = [
 
 log = logging.getLogger(__name__)
 
-Mode = Literal["incremental", "full", "reread"]
-"""`incremental` offers what no published load has read; `full` everything; `reread` everything, asking nobody."""
+Mode = Literal["incremental", "full"]
+"""`incremental` offers to the load what no published load has read; `full` everything."""
 
 Wanted = Years | Collection[int] | None
 """Report years that are wanted; null: those that the source wants."""
@@ -177,15 +177,12 @@ def _pull(
     night, met, wrong = Night(), frozenset[str](), None
     with Ledger(home.pulls / f"{source.key}.sqlite", load_id) as ledger:
         ledger.forget_events(published_load_ids(index))
-        if mode != "reread":
-            try:
-                night, met = _ask(source, home, load_id, ledger, wanted_years(years, source), connect)
-            except SourceError as error:
-                log.warning("%s", error)
-                wrong = SourceFinding("source_failed", f"来源 {source.name} 无法拉取：{error}")
-            findings = _findings(source, ledger, load_id, night, wrong)
-        else:
-            findings = []
+        try:
+            night, met = _ask(source, home, load_id, ledger, wanted_years(years, source), connect)
+        except SourceError as error:
+            log.warning("%s", error)
+            wrong = SourceFinding("source_failed", f"来源 {source.name} 无法拉取：{error}")
+        findings = _findings(source, ledger, load_id, night, wrong)
         ledger.commit()
         offered = [0, 0]
         rows = _counted(

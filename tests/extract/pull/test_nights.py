@@ -185,13 +185,11 @@ def test_the_same_load_again_asks_for_nothing_and_lands_the_same(nights: Nights)
         )
 
 
-def test_full_offers_everything_and_reread_asks_nobody(nights: Nights) -> None:
+def test_a_full_load_is_offered_everything(nights: Nights) -> None:
     first = nights.pull("manifest")
     full = nights.pull("manifest", mode="full")
     assert (full.documents, full.documents_new) == (first.documents, 0)
     assert len(nights.asked) == 1
-    reread = nights.pull("manifest", mode="reread")
-    assert (reread.documents, nights.asked, reread.findings) == (first.documents, [], ())
 
 
 def test_only_the_years_wanted_are_pulled_and_a_backfill_brings_the_others(nights: Nights) -> None:
