@@ -310,6 +310,34 @@ def _day(day: date | None) -> str:
 # --- sources ---
 
 
+def trouble_blocks(query: Query) -> Iterable[Block]:
+    """What the load's own landing parts say is wrong with sources: findings, and addresses asked for in vain."""
+    findings = query(
+        "select *, count(*) over () as total from source_findings order by source, rule, address limit ?",
+        SOURCES_SHOWN,
+    )
+    if findings:
+        yield Heading(f"来源异常 {count_text(findings[0]['total'])} 条")
+        rows = tuple((row["source"], row["message"] or row["rule"], row["address"] or "") for row in findings)
+        yield Table(("来源", "说明", "地址"), rows, more_text(findings[0]["total"], len(findings), "条"))
+    failed = query(
+        """
+        select *, count(*) over () as total
+        from fetches
+        where outcome in ('failed', 'refused', 'gone')
+        order by source, outcome, address
+        limit ?
+        """,
+        SOURCES_SHOWN,
+    )
+    if failed:
+        rows = tuple(
+            (row["source"], row["sentence"] or row["error_class"] or "", row["address"]) for row in failed
+        )
+        table = Table(("来源", "说明", "地址"), rows, more_text(failed[0]["total"], len(failed), "个地址"))
+        yield Fold(f"没有得到的文件和页面 {count_text(failed[0]['total'])} 个", table)
+
+
 def source_blocks(query: Query) -> Iterable[Block]:
     """How fresh each source is, those that need somebody first."""
     rows = query(
