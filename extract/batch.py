@@ -144,7 +144,8 @@ def landing_rows(
     for index, report in enumerate(extraction.reports):
         which = f"{index}" if extraction.member is None else f"{number}-{index}"
         report_id = f"{document['document_sha256'][:16]}-{which}"
-        yield from _report_rows(load_id, report_id, document, extraction, index, report)
+        alone = extraction.member is None and len(extraction.reports) == 1
+        yield from _report_rows(load_id, report_id, document, extraction, index, report, alone)
 
 
 def _report_rows(
@@ -154,9 +155,19 @@ def _report_rows(
     extraction: Extraction,
     index: int,
     report: Report,
+    alone: bool,
 ) -> Iterator[tuple[str, Row]]:
+    """A report's rows. `alone`: it is the document's only report, so that what is said of the document is said of it."""
     key: Row = {"load_id": load_id, "report_id": report_id}
     header = report.header
+    agency, agency_evidence = header.agency, header.agency_evidence
+    year, year_evidence = header.year, header.year_evidence
+    stated = document.get("hint_evidence") if alone else None
+    # the report's own words win; what its source states of it in fields of their own is better than nothing
+    if agency is None and document.get("hint_agency") and stated in ("stated", "mixed"):
+        agency, agency_evidence = document["hint_agency"], "source"
+    if year is None and document.get("hint_year") and stated == "stated":
+        year, year_evidence = document["hint_year"], "source"
     count = {status: sum(cell.status is status for cell in report.cells) for status in Status}
     yield (
         "reports",
@@ -171,10 +182,10 @@ def _report_rows(
             "format": extraction.format,
             "pages": extraction.pages,
             "title": header.title,
-            "agency": header.agency,
-            "agency_evidence": header.agency_evidence,
-            "year": header.year,
-            "year_evidence": header.year_evidence,
+            "agency": agency,
+            "agency_evidence": agency_evidence,
+            "year": year,
+            "year_evidence": year_evidence,
             "generation": report.generation,
             "reader_version": READER_VERSION,
             "cells_expected": len(report.cells),

@@ -46,7 +46,10 @@ _FIELDS: Mapping[str, list[tuple[str, pa.DataType]]] = {
         ("hint_title", _TEXT),  # what the list or manifest says of it
         ("hint_agency", _TEXT),
         ("hint_year", pa.int32()),
-        ("hint_evidence", _TEXT),  # title: from the title; stated: in fields of their own
+        (
+            "hint_evidence",
+            _TEXT,
+        ),  # title, stated (fields of their own), mixed (agency stated, year from title), page (has several)
     ],
     # One row an address of a source and outcome, of those that the load asked for; also what became of an address
     # (new, changed, gone, moved, delisted) in a load that was not published.
@@ -95,7 +98,7 @@ _FIELDS: Mapping[str, list[tuple[str, pa.DataType]]] = {
         ("pages", pa.int32()),
         ("title", _TEXT),
         ("agency", _TEXT),  # as printed (null: can't be told)
-        ("agency_evidence", _TEXT),  # title, metadata, text
+        ("agency_evidence", _TEXT),  # title, metadata, text, source (a hint of its own field)
         ("year", pa.int32()),  # null: can't be told
         ("year_evidence", _TEXT),
         ("generation", _TEXT),  # 2019 or 2021, from the table itself

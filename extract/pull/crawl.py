@@ -146,7 +146,7 @@ class Crawl:
             )
             return
         self._lists_seen.add(address)
-        request = ListRequest(address, request.page, request.probe, request.depth)
+        request = replace(request, address=address)
         known = self._ledger.known(address, is_list=True)
         kept = self._kept_reading(known)
         if known is not None and known.checked_load == self._load_id:

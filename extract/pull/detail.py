@@ -93,7 +93,8 @@ def examine(answer: Answer, link: Link, detail: Detail, depth: int) -> Document 
         return Mistaken(rule.rule, f"{answer.address} {rule.sentence}")
     if found:
         chosen, alternates = _best_formats(found)
-        return Passage(tuple(_inherit(each, link) for each in chosen), tuple(alternates))
+        alone = len(chosen) == 1
+        return Passage(tuple(_inherit(each, link, alone) for each in chosen), tuple(alternates))
     if _file_suffix(answer.address):
         return Mistaken(
             "page_instead", f"{answer.address} 应为文件，得到的却是网页“{page.title[:40]}”；请在浏览器中核对"
@@ -267,9 +268,11 @@ def _rank(suffix: str) -> int:
     return _BEST_FIRST.index(suffix) if suffix in _BEST_FIRST else len(_BEST_FIRST)
 
 
-def _inherit(found: Link, link: Link) -> Link:
-    """An attachment with what the list said of its page; its own name's year goes first."""
+def _inherit(found: Link, link: Link, alone: bool) -> Link:
+    """An attachment with what the list said of its page. Where there are several, that need not hold for each of them."""
     own = year_in(found.title or "")
     year = own if own is not None and link.evidence != "stated" else link.year
     evidence = link.evidence or ("title" if year is not None else None)
+    if not alone and evidence is not None:
+        evidence = "page"
     return Link(found.address, found.title or link.title, link.agency, year, link.published_on, evidence)

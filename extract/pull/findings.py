@@ -50,6 +50,8 @@ def judge(
     """
     asked = failed = 0
     for event in events:
+        if event.attempts is None:
+            continue  # noticed, not asked for
         asked += 1
         failed += event.outcome in _FAILED
         if event.role == "list" and event.outcome in _FAILED:
@@ -60,7 +62,7 @@ def judge(
         yield SourceFinding(
             trouble.rule, f"来源 {source.name}：{trouble.message}", address, found=trouble.found
         )
-    if asked and failed == asked:
+    if asked and failed == asked and failed >= listed:
         yield SourceFinding(
             "source_all_failed",
             f"来源 {source.name} 本次的 {asked} 个请求全部失败；请检查网站和网络，或来源配置",

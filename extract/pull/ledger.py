@@ -82,6 +82,7 @@ create table if not exists event (
     size_bytes integer,
     retrieved_at text,
     archived text,
+    landed_load text,       -- the load that has landed it last
     primary key (load_id, address, role, outcome)
 ) without rowid;
 create table if not exists night (
@@ -308,17 +309,17 @@ class Ledger:
     # --- events ---
 
     def forget_events(self, published: set[str]) -> None:
-        """Drop the events of published loads (they have landed) and what is no history of those that were not."""
-        loads = {load for (load,) in self._connection.execute("select distinct load_id from event")}
-        for load in sorted(loads - {self._load_id}):
-            if load in published:
-                self._connection.execute("delete from event where load_id = ?", (load,))
-            else:
-                marks = ", ".join("?" * len(HISTORY))
-                self._connection.execute(
-                    f"delete from event where load_id = ? and outcome not in ({marks})",  # noqa: S608
-                    (load, *HISTORY),
-                )
+        """Drop the events that a published load has landed, and what is no history of those that none has."""
+        landed = {load for (load,) in self._connection.execute("select distinct landed_load from event")}
+        self._connection.executemany(
+            "delete from event where landed_load = ?",
+            ((load,) for load in sorted((landed & published) - {None})),
+        )
+        marks = ", ".join("?" * len(HISTORY))
+        self._connection.execute(
+            f"delete from event where load_id <> ? and outcome not in ({marks})",  # noqa: S608 - our own words
+            (self._load_id, *HISTORY),
+        )
 
     def add_event(self, event: Event) -> None:
         """Keep what became of an address in this load; the same outcome again replaces it."""
@@ -330,7 +331,8 @@ class Ledger:
         )
 
     def events(self) -> Iterator[tuple[str, Event]]:
-        """The events to land, with the load that each happened in."""
+        """The events to land, with the load that each happened in; whoever takes them lands them."""
+        self._connection.execute("update event set landed_load = ?", (self._load_id,))
         for load, *row in self._connection.execute(
             f"select load_id, {', '.join(_EVENT)} from event order by load_id, address, role, outcome"  # noqa: S608
         ):

@@ -113,7 +113,7 @@ def _links(source: ListingSource, page: HtmlPage) -> Iterator[Link]:
 
 def _link(anchor: Anchor, title: str, published_on: date | None, agency: str | None) -> Link:
     year = year_in(title)
-    evidence = "stated" if agency else "title" if year is not None else None
+    evidence = ("mixed" if agency else "title") if year is not None else "stated" if agency else None
     return Link(anchor.address, title, agency, year, published_on, evidence)
 
 

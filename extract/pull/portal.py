@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any, Literal
 from urllib.parse import quote, urljoin
@@ -58,7 +58,6 @@ class PortalPaging(Settings):
     Attributes:
         by: what stands there; `none` for an answer that comes whole.
         first: the first page's number, or the first offset.
-        size: documents a page: what an offset grows by.
         cursor: path to the next cursor in an answer; none there: the end.
         total: path to the number of all documents, or of all pages with `total_pages`.
         total_pages: path to the number of all pages.
@@ -67,7 +66,6 @@ class PortalPaging(Settings):
 
     by: Literal["page", "offset", "cursor", "none"] = "page"
     first: int = Field(default=1, ge=0)
-    size: int = Field(default=20, ge=1)
     cursor: str | None = None
     total: str | None = None
     total_pages: str | None = None
@@ -123,10 +121,12 @@ class Portal:
                 troubles.append(Trouble("item_without_address", sentence, number))
             elif source.match.accepts(link.title or "", link.address):
                 links.append(link)
+        following = list(_next(source, request, answer, len(found)))
+        troubles = [*troubles[:3], *(each for each in following if isinstance(each, Trouble))]
         return ListReading(
             tuple({link.address: link for link in links}.values()),
-            tuple(_next(source, request, answer, len(found))),
-            tuple(troubles[:3]),
+            tuple(each for each in following if isinstance(each, ListRequest)),
+            tuple(troubles),
             empty_is_fine=request.page > 1,
             signature=signature_of(json.dumps(item, sort_keys=True, ensure_ascii=False) for item in found),
         )
@@ -174,7 +174,8 @@ def _link(settings: Items, item: Any, base: str) -> Link | None:
     told = _words(_at(item, settings.year)) if settings.year else None
     stated = int(told[:4]) if told and told[:4].isdigit() else None
     year = stated if stated is not None else year_in(title or "")
-    evidence = "stated" if agency or stated is not None else "title" if year is not None else None
+    from_title = year is not None and stated is None
+    evidence = ("mixed" if agency else "title") if from_title else "stated" if agency or stated else None
     day = _day(_at(item, settings.date)) if settings.date else None
     return Link(urljoin(base, written), title, agency, year, day, evidence)
 
@@ -196,24 +197,39 @@ def _numbered(address: str, by: str, value: object) -> str:
     return address.replace(f"{{{by}}}", quote(str(value), safe=""))
 
 
-def _next(source: PortalSource, request: ListRequest, answer: Any, found: int) -> list[ListRequest]:
-    """The next page, unless the answer says or shows that this was the last."""
+def _next(
+    source: PortalSource, request: ListRequest, answer: Any, found: int
+) -> Iterator[ListRequest | Trouble]:
+    """The next page, unless the answer says or shows that this was the last.
+
+    What has been listed is counted, not reckoned from the size of a page: an interface may give fewer than it was asked for.
+    """
     paging = source.paging
-    if paging.by == "none" or not found or request.page >= paging.max_pages:
-        return []
-    origin = source.address[request.depth]
-    if paging.by == "cursor":
-        cursor = _words(_at(answer, paging.cursor or ""))
-        return [_request(origin, paging.by, cursor, request)] if cursor else []
-    pages = _words(_at(answer, paging.total_pages)) if paging.total_pages else None
-    if pages and pages.isdigit() and request.page >= int(pages):
-        return []
-    total = _words(_at(answer, paging.total)) if paging.total else None
-    if total and total.isdigit() and request.page * paging.size >= int(total):
-        return []
-    step = paging.size if paging.by == "offset" else 1
-    return [_request(origin, paging.by, paging.first + request.page * step, request)]
+    listed = request.before + found
+    pages = _number(answer, paging.total_pages)
+    total = _number(answer, paging.total)
+    if paging.by != "none" and not found and total is not None and listed < total:
+        sentence = f"{request.address} 的接口说共有 {total} 条，到第 {request.page} 页只给出 {listed} 条"
+        yield Trouble("list_short", sentence, listed)
+    if paging.by == "none" or not found:
+        return
+    if (pages is not None and request.page >= pages) or (total is not None and listed >= total):
+        return
+    following: object = {
+        "page": paging.first + request.page,
+        "offset": paging.first + listed,
+        "cursor": _words(_at(answer, paging.cursor or "")),
+    }[paging.by]
+    if following is None:
+        return
+    if request.page >= paging.max_pages:
+        sentence = f"{request.address} 已是第 {request.page} 页，达到 max_pages，后面的没有拉取"
+        yield Trouble("paging_limit", sentence, request.page)
+        return
+    address = _numbered(source.address[request.depth], paging.by, following)
+    yield ListRequest(address, request.page + 1, depth=request.depth, before=listed)
 
 
-def _request(origin: str, by: str, value: object, request: ListRequest) -> ListRequest:
-    return ListRequest(_numbered(origin, by, value), request.page + 1, depth=request.depth)
+def _number(answer: Any, path: str | None) -> int | None:
+    words = _words(_at(answer, path)) if path else None
+    return int(words) if words and words.isdigit() else None

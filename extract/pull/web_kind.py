@@ -99,12 +99,14 @@ class ListRequest:
         page: its number in its series, from 1; sections begin anew.
         probe: whether it was only supposed to exist: if it does not, the series is over.
         depth: how many lists lead to it, the pages of one series counted as one.
+        before: how many documents the pages of its series before it have listed, where that is counted.
     """
 
     address: str
     page: int = 1
     probe: bool = False
     depth: int = 0
+    before: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +119,8 @@ class Link:
         agency: whose report it is, where the list says so in a field of its own.
         year: which year's, likewise, or from the title.
         published_on: the date that the list gives it.
-        evidence: what agency and year come from: `title`, or `stated` in fields of their own.
+        evidence: what agency and year come from: `title`, `stated` in fields of their own, `mixed` (only the agency is stated),
+            `page` (said of a page with several documents).
     """
 
     address: str
@@ -175,7 +178,7 @@ class ListReading:
                 ]
                 for link in self.links
             ],
-            "more": [[each.address, each.page, each.probe, each.depth] for each in self.more],
+            "more": [[each.address, each.page, each.probe, each.depth, each.before] for each in self.more],
             "troubles": [[trouble.rule, trouble.message, trouble.found] for trouble in self.troubles],
             "empty_is_fine": self.empty_is_fine,
             "signature": self.signature,

@@ -6,10 +6,12 @@ import gzip
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
+from urllib.parse import quote
 
 from tests.pull_site.hosts import INTERNAL_ADDRESS
 from tests.pull_site.pages import TYPES, Page
-from tests.pull_site.reports import Made, make
+from tests.pull_site.reports import Made, make, other_pdf
 from tests.pull_site.server import Reply, Request
 
 HOST = "faults.test"
@@ -86,7 +88,9 @@ class Faults:
     def _there(self, host: str, path: str) -> str:
         return f"http://{host}:{self._port}{path}"
 
-    def _redirect(self, name: str, location: str, outcome: str, error_class: str | None = None) -> None:
+    def _redirect(
+        self, name: str, location: str | bytes, outcome: str, error_class: str | None = None
+    ) -> None:
         self._fault(name, _to(location), outcome, error_class)
 
     def _redirects(self) -> None:
@@ -96,12 +100,21 @@ class Faults:
             self._fault(
                 name, _to(target if host != HOST else f"/new/{name}.html", status), "fetched", report=made
             )
+        for name, charset in (("moved_gbk", "gbk"), ("moved_utf8", "utf-8")):
+            made = next(self._made)
+            path = f"/new/年报-{name}.html"
+            self._add(HOST, quote(path, encoding=charset), _page(made))
+            self._fault(name, _to(path.encode(charset)), "fetched", report=made)
         made = next(self._made)
         self._add(HOST, "/new/chain.html", _page(made))
         self._add(HOST, "/hop/chain.html", _to("../new/chain.html", 307))
         self._fault("chain", _to("/hop/chain.html", 308), "fetched", report=made)
         made = next(self._made)
         self._fault("cookie", _Cookie(_page(made)), "fetched", report=made)
+        made = next(self._made)
+        self._fault(
+            "wild_cookie", _Cookie(_page(made), "seen=年报1; Path=/; Expires=昨天"), "fetched", report=made
+        )
         self._redirect("to_foreign", self._there(FOREIGN, "/welcome.html"), "refused", "host_outside")
         self._redirect("to_internal", self._there(INTERNAL_ADDRESS, "/secret"), "refused", "host_outside")
         decimal = self._there(
@@ -130,7 +143,7 @@ class Faults:
         self._fault("broken", lambda _: Reply(500, b"error"), "failed", "server_error")
         self._fault("not_asked_304", lambda _: Reply(304), "failed", "http_status")
         hour: list[tuple[str, str | bytes]] = [("Retry-After", "86400")]
-        self._fault("go_away", lambda _: Reply(429, b"", hour), "failed", "rate_limited", host=FILES)
+        self._fault("go_away", lambda _: Reply(429, b"", hour), "failed", "rate_limited", host="busy.test")
         busy = Reply(429, b"busy", [("Retry-After", "1")])
         error = [Reply(500, b"error"), Reply(503, b"error", [("Retry-After", "0")])]
         self._passing("busy", [busy])
@@ -149,7 +162,7 @@ class Faults:
     def _bodies(self) -> None:
         html: list[tuple[str, str | bytes]] = [("Content-Type", self._html)]
         zipped: list[tuple[str, str | bytes]] = [*html, ("Content-Encoding", "gzip")]
-        made = [next(self._made) for _ in range(5)]
+        made = [next(self._made) for _ in range(6)]
         packed = gzip.compress(made[0].content)
         bomb = _bomb()
         self._fault("packed", lambda _: Reply(200, packed, zipped), "fetched", report=made[0])
@@ -179,6 +192,12 @@ class Faults:
         brotli: list[tuple[str, str | bytes]] = [*html, ("Content-Encoding", "br")]
         self._fault("brotli", lambda _: Reply(200, content, brotli), "failed", "encoding")
         self._fault("silent", lambda _: Reply(silent=True), "failed", "unreachable")
+        self._fault("junk", lambda _: Reply(raw=b"\x16\x03\x01 no HTTP at all\r\n\r\n"), "failed", "protocol")
+        long = b"HTTP/1.1 200 OK\r\nX: " + b"x" * 300_000 + b"\r\n\r\n"
+        self._fault("long_head", lambda _: Reply(raw=long), "failed", "protocol")
+        hinted = b"HTTP/1.1 103 Early Hints\r\nLink: </a.css>\r\n\r\nHTTP/1.1 200 OK\r\n"
+        hinted += b"Content-Length: %d\r\n\r\n%s" % (len(made[5].content), made[5].content)
+        self._fault("hinted", lambda _: Reply(raw=hinted), "fetched", report=made[5])
         self._fault("huge", lambda _: Reply(200, b"x", html, length=10**11, cut=True), "failed", "too_large")
         self._fault("bomb", lambda _: Reply(200, bomb, zipped), "failed", "too_large")
         nothing: list[tuple[str, str | bytes]] = [*html]
@@ -191,6 +210,8 @@ class Faults:
         self._fault("html_as_octets", _page(made[0], "application/octet-stream"), "fetched", report=made[0])
         self._fault("no_type", lambda _: Reply(200, made[1].content), "fetched", report=made[1])
         self._fault("word_as_html", _page(word, "text/html"), "fetched", report=word, path="/nb/word.doc")
+        printed = other_pdf()
+        self._fault("pdf_as_html", _page(printed, "text/html"), "fetched", report=printed)
         self._fault("gbk", _page(gbk, "text/html"), "fetched", report=gbk)
         self._fault(
             "gbk_called_utf8",
@@ -221,6 +242,7 @@ class Faults:
 OWN_HOSTS = (
     HOST,
     FILES,
+    "busy.test",
     "internal.test",
     "rebound.test",
     "closed.test",
@@ -235,20 +257,27 @@ OWN_HOSTS = (
 class _Cookie:
     """Redirects to itself until a cookie comes along."""
 
-    def __init__(self, page: Page) -> None:
+    def __init__(self, page: Page, cookie: str = "seen=1; Path=/") -> None:
         self._page = page
+        self._cookie = cookie
 
     def __call__(self, request: Request) -> Reply:
-        if "seen=1" in request.headers.get("cookie", ""):
+        if "seen=" in request.headers.get("cookie", ""):
             return self._page.reply(request)
-        return Reply(302, headers=[("Location", request.path), ("Set-Cookie", "seen=1; Path=/")])
+        return Reply(302, headers=[("Location", request.path), ("Set-Cookie", self._cookie)])
 
 
-def _to(location: str, status: int = 302) -> Answerer:
+def _to(location: str | bytes, status: int = 302) -> Answerer:
     return lambda _: Reply(status, headers=[("Location", location)])
 
 
+@cache
 def _bomb() -> bytes:
-    """200 MB of nothing in 200 KB."""
+    """100 MB of nothing in 100 KB."""
     packer = zlib.compressobj(9, zlib.DEFLATED, zlib.MAX_WBITS | 16)
-    return b"".join([*(packer.compress(bytes(2**20)) for _ in range(200)), packer.flush()])
+    return b"".join([*(packer.compress(bytes(2**20)) for _ in range(100)), packer.flush()])
+
+
+def fault_names() -> tuple[str, ...]:
+    """The names of all faults, without a site."""
+    return tuple(Faults(0, lambda host, path, content: "").all)

@@ -20,6 +20,7 @@ ADDRESSES: dict[str, tuple[str, ...]] = {
     "faults.test": ("127.0.0.10",),
     "files.faults.test": ("127.0.0.11",),
     "closed.test": ("127.0.0.12",),
+    "busy.test": ("127.0.0.14",),
     "foreign.test": ("127.0.0.13",),
     "internal.test": (INTERNAL_ADDRESS,),
     "rebound.test": ("127.0.0.10", INTERNAL_ADDRESS),

@@ -92,6 +92,12 @@ def printed_pdfs() -> list[Made]:
     return [Made(agency, year, ".pdf", (ROOT / path).read_bytes()) for path, agency, year in _PRINTED]
 
 
+def other_pdf() -> Made:
+    """One more PDF, which is in no list of `printed_pdfs`."""
+    path = ROOT / "tests/fixtures/pdf/horizontal.pdf"
+    return Made("沐川河县自然资源局", 2022, ".pdf", path.read_bytes())
+
+
 def _drawn(agency: Agency, year: int, rng: Random) -> Report:
     figures = draw_figures(rng, FigureOptions(generation="2021" if year > 2020 else "2019"))
     narrative = draw_narrative(rng, figures, agency, year, title=TITLES[0])

@@ -56,6 +56,7 @@ class Reply:
         wait: seconds before anything is said.
         silent: close without a word.
         close_delimited: announce no length at all and close.
+        raw: these bytes instead of a response, then close.
     """
 
     status: int = 200
@@ -68,6 +69,7 @@ class Reply:
     wait: float = 0.0
     silent: bool = False
     close_delimited: bool = False
+    raw: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +175,10 @@ def _handler(server: Server) -> type[BaseHTTPRequestHandler]:
         def _send(self, reply: Reply) -> None:
             if reply.wait and server.stopping.wait(reply.wait):
                 reply = Reply(silent=True)
-            if reply.silent:
+            if reply.raw is not None:
+                self.wfile.write(reply.raw)
+                self.wfile.flush()
+            if reply.silent or reply.raw is not None:
                 self.close_connection = True
                 self.connection.shutdown(socket.SHUT_RDWR)
                 return

@@ -100,12 +100,12 @@ class PullSite(AbstractContextManager["PullSite"]):
         port: that all hosts listen at.
         sections: by name.
         faults: by name; their list is the section `faults`.
-        robots: host -> text of robots.txt, or a status to answer it with; hosts not named have none (404).
+        robots: host -> text of robots.txt, a status or a whole reply; hosts not named have none (404).
     """
 
     def __init__(self, reports: int = 2_090, port: int = 0) -> None:
         self.sections: dict[str, Section] = {}
-        self.robots: dict[str, str | int] = {
+        self.robots: dict[str, str | int | Reply] = {
             faults_module.HOST: faults_module.ROBOTS,
             "www.yunhai.test": "User-agent: *\nDisallow: /admin/\n",
             "closed.test": 503,
@@ -120,7 +120,7 @@ class PullSite(AbstractContextManager["PullSite"]):
         share = reports / sum(_SIZES.values())
         sizes = {name: max(12, round(size * share)) for name, size in _SIZES.items()}
         self._build(sizes)
-        self.faults: dict[str, Fault] = Faults(self.port, self._add).all
+        self.faults: dict[str, Fault] = Faults(self.port, self.serve).all
         self._build_fault_list()
 
     # -- what tests look at --------------------------------------------------------------------------------------
@@ -189,7 +189,7 @@ class PullSite(AbstractContextManager["PullSite"]):
     def move(self, address: str, path: str) -> str:
         """Move a document on its host and redirect; the lists still give the old address. Returns the new one."""
         page = self._page(address)
-        new = self._add(
+        new = self.serve(
             str(urlsplit(address).hostname), path, Page(page.content, page.content_type, page.validators)
         )
         page.moved_to = new
@@ -222,6 +222,11 @@ class PullSite(AbstractContextManager["PullSite"]):
         self._put(section, address, made, address if absolute else urlsplit(address).path, top=True)
         return self.truth[address]
 
+    def serve(self, host: str, path: str, content: Page | Answerer) -> str:
+        """Put a page, or a function of the request, at an address. Returns the address."""
+        self._places[host, path] = content
+        return self.address(host, path)
+
     # -- building ------------------------------------------------------------------------------------------------
 
     def _build(self, sizes: dict[str, int]) -> None:
@@ -234,7 +239,7 @@ class PullSite(AbstractContextManager["PullSite"]):
         self._html_listing("next", "www.songping.test", "/gk/nianbao/", "麦浦县", sizes["next"], "weak")
         self._flat("json", "search.beidu.test", "/api/search", "鹤汀市", sizes["json"], "none")
         self._flat("sitemap", "map.shiqiao.test", "/sitemap.xml", "青岚县", sizes["sitemap"], "etag")
-        self._flat("rss", "map.shiqiao.test", "/rss.xml", "沐川河县", sizes["rss"], "etag")
+        self._flat("rss", "map.shiqiao.test", "/rss.xml", "清溪湖县", sizes["rss"], "etag")
         self._flat("manifest", "bulk.hekou.test", "/manifest.csv", "砚山湖区", sizes["manifest"], "both")
         self._serve_flat()
 
@@ -282,11 +287,11 @@ class PullSite(AbstractContextManager["PullSite"]):
             name = f"{made.agency}{made.year}年年报{made.suffix}"
             page.disposition = b'attachment; filename="' + name.encode("gbk") + b'"'
         query = f"?{parts.query}" if parts.query else ""
-        self._add(str(parts.hostname), parts.path + query, page)
+        self.serve(str(parts.hostname), parts.path + query, page)
         own = parts.hostname == section.hosts[0]
         shown = [(f"./{parts.path.rpartition('/')[2]}" if own else target, f"{made.title}{made.suffix}")]
         text = lists.detail_page(made.title, shown, section.charset)
-        self._add(section.hosts[0], detail, Page(text.encode(section.charset), TYPES[".html"]))
+        self.serve(section.hosts[0], detail, Page(text.encode(section.charset), TYPES[".html"]))
         self._made[target] = (made, section.name)
         self._listed_as[target] = detail
         section.documents.append(target)
@@ -382,7 +387,7 @@ class PullSite(AbstractContextManager["PullSite"]):
     ) -> None:
         parts = urlsplit(address)
         kind = f"text/html; charset={section.charset}" if validators != "weak" else "text/html"
-        self._add(str(parts.hostname), parts.path, Page(made.content, kind, validators))
+        self.serve(str(parts.hostname), parts.path, Page(made.content, kind, validators))
         self._made[address] = (made, section.name)
         self._listed_as[address] = href
         entry = Entry(made.title, href, f"{made.year + 1}-01-20")
@@ -397,13 +402,9 @@ class PullSite(AbstractContextManager["PullSite"]):
         path = f"{folder}news_{index}.html"
         host = section.hosts[0]
         text = f"<html><body><p>{_NOISE[index % len(_NOISE)]}</p></body></html>"
-        self._add(host, path, Page(text.encode(), TYPES[".html"], validators))
+        self.serve(host, path, Page(text.encode(), TYPES[".html"], validators))
         href = self.address(host, path) if absolute else path
         section.entries.append(Entry(_NOISE[index % len(_NOISE)], href, "2025-03-01"))
-
-    def _add(self, host: str, path: str, content: Page | Answerer) -> str:
-        self._places[host, path] = content
-        return self.address(host, path)
 
     def _page(self, address: str) -> Page:
         parts = urlsplit(address)
@@ -431,6 +432,8 @@ class PullSite(AbstractContextManager["PullSite"]):
     def _reply(self, request: Request) -> Reply:
         if request.path == "/robots.txt":
             rules = self.robots.get(request.host, 404)
+            if isinstance(rules, Reply):
+                return rules
             if isinstance(rules, int):
                 return Reply(rules, b"")
             return Reply(200, rules.encode(), [("Content-Type", "text/plain")])

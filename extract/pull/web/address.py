@@ -59,7 +59,8 @@ def parse_address(text: str, base: str | None = None, charset: str = "utf-8") ->
     Raises:
         BadAddressError: another scheme, user name or password inside, an impossible host or port, too long.
     """
-    cleaned = text.strip(_BLANK).translate(_IGNORED).replace("\\", "/")
+    path, mark, query = text.strip(_BLANK).translate(_IGNORED).partition("?")
+    cleaned = path.replace("\\", "/") + mark + query
     try:
         parts = urlsplit(urljoin(base, cleaned) if base else cleaned)
         port = parts.port
@@ -76,9 +77,9 @@ def parse_address(text: str, base: str | None = None, charset: str = "utf-8") ->
     host = normal_host(parts.hostname)
     shown = f"[{host}]" if ":" in host else host
     place = shown if port in (None, _PORTS[parts.scheme]) else f"{shown}:{port}"
-    path = _ENCODED_DOT.sub(".", _quoted(parts.path or "/", "utf-8"))
-    query = f"?{_quoted(parts.query, charset, extra='?')}" if parts.query else ""
-    written = f"{parts.scheme}://{place}{path}{query}"
+    place += _without_dots(_ENCODED_DOT.sub(".", _quoted(parts.path or "/", "utf-8")))
+    asked = f"?{_quoted(parts.query, charset, extra='?')}" if parts.query else ""
+    written = f"{parts.scheme}://{place}{asked}"
     if len(written) > _LONGEST:
         raise BadAddressError(f"网址超过 {_LONGEST} 个字符")
     return _canonical(written, parts.scheme, host, port or _PORTS[parts.scheme])
@@ -90,7 +91,7 @@ def _canonical(written: str, scheme: str, host: str, port: int) -> Address:
     except httpx.InvalidURL as error:
         raise BadAddressError(f"无法解析（{error}）") from error
     # What is asked for must be what was checked: two readings of one address would be a way around.
-    if url.host != host or url.scheme != scheme or (url.port or _PORTS[scheme]) != port:
+    if url.raw_host.decode("ascii") != host or url.scheme != scheme or (url.port or _PORTS[scheme]) != port:
         raise BadAddressError("主机名写法有歧义")
     return Address(str(url), scheme, host, port)
 
@@ -101,6 +102,20 @@ def _quoted(text: str, charset: str, extra: str = "") -> str:
         return quote(whole, safe="/%:@!$&'()*+,;=-._~" + extra, encoding=charset, errors="strict")
     except (UnicodeEncodeError, LookupError):
         return quote(whole, safe="/%:@!$&'()*+,;=-._~" + extra)
+
+
+def _without_dots(path: str) -> str:
+    """A path that begins with a slash, its `.` and `..` segments carried out."""
+    kept: list[str] = []
+    segments = path.removeprefix("/").split("/")
+    for segment in segments:
+        if segment == "..":
+            del kept[-1:]
+        elif segment != ".":
+            kept.append(segment)
+    if segments[-1] in (".", ".."):
+        kept.append("")
+    return "/" + "/".join(kept)
 
 
 def normal_host(host: str) -> str:

@@ -56,7 +56,7 @@ class WarcArchive:
         self._root = root
         self._folder = root / load_id
         self._stem = _UNSAFE.sub("_", source) or "source"
-        self._operator = operator or Operator()
+        self._operator = operator or Operator.from_environment()
         self._max_file_bytes = max_file_bytes
         self._lock = threading.Lock()
         self._file: int | None = None
@@ -117,10 +117,14 @@ class WarcArchive:
         if self._file is None:
             raise OSError("the archive file is closed")
         view = memoryview(content)
-        while view:
-            written = os.write(self._file, view)
-            view = view[written:]
-            self._offset += written
+        try:
+            while view:
+                view = view[os.write(self._file, view) :]
+        except OSError:
+            # Half a record in the middle would hide what came after it.
+            os.ftruncate(self._file, self._offset)
+            raise
+        self._offset += len(content)
 
 
 def read_archived(root: Path, reference: str) -> bytes:
@@ -203,7 +207,7 @@ def _write(
         kind,
         payload=BytesIO(content),
         length=len(content),
-        warc_headers_dict={**fields, "WARC-Block-Digest": _digest(head + content)},
+        warc_headers_dict={**fields, "WARC-Block-Digest": _digest(head, content)},
         http_headers=_Head(head),
     )
     writer.write_record(record)
@@ -229,8 +233,11 @@ def _split(message: bytes) -> tuple[bytes, bytes]:
         message = rest
 
 
-def _digest(content: bytes) -> str:
-    return "sha1:" + base64.b32encode(hashlib.sha1(content, usedforsecurity=False).digest()).decode()
+def _digest(*parts: bytes) -> str:
+    counted = hashlib.sha1(usedforsecurity=False)
+    for part in parts:
+        counted.update(part)
+    return "sha1:" + base64.b32encode(counted.digest()).decode()
 
 
 def _date(moment: datetime) -> str:

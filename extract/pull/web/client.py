@@ -13,7 +13,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self
-from urllib.parse import urlsplit
 
 import httpx
 import tenacity
@@ -21,7 +20,7 @@ import tenacity
 from extract.pull.web.address import Address, BadAddressError, host_matches, parse_address
 from extract.pull.web.archive import WarcArchive
 from extract.pull.web.exchange import Connection, Exchange, header_text
-from extract.pull.web.lanes import Lane
+from extract.pull.web.lanes import Lane, Turnstile
 from extract.pull.web.naming import content_type, file_name
 from extract.pull.web.network import AddressPolicy, Line, Resolver, system_resolver
 from extract.pull.web.problem import Problem, refused
@@ -38,6 +37,10 @@ _WORTH_REPEATING = frozenset([408, 500, 502, 503, 504])
 _SAME_ADDRESS = 2
 """Visits to one address within a fetch: sites redirect to the same place once to set a cookie."""
 _LONGEST_BACKOFF = 60.0
+_IN_VAIN = frozenset(["timeout", "unreachable", "unresolved", "rate_limited"])
+"""Problems that cost waiting: a host that has nothing else to offer is given up."""
+_OPEN_HOSTS = 64
+"""Hosts to which connections are kept open."""
 _NO_ORIGIN = frozenset(["private_address", "unresolved", "tls"])
 """Problems that a request for robots.txt has in common with every other one to its origin."""
 
@@ -52,7 +55,6 @@ class _Trail:
     kind: Kind | None
     validators: Validators | None
     attempts: int = 0
-    answered: bool = False
     status: int | None = None
     archived: str | None = None
     redirects: list[tuple[int, str, str]] = field(default_factory=list)
@@ -61,9 +63,10 @@ class _Trail:
 class WebClient:
     """Asks sites politely and safely; may be used by several threads.
 
-    One request at a time goes to a host, whichever thread asks, with the longer of the source's delay and the site's
-    crawl delay between two. Nothing is asked of a host outside the source, of an address that is not public, or
-    against robots.txt. Use as a context manager: connections stay open between requests.
+    One request at a time goes to a host, whichever thread asks (and whichever process, where `turns` is given), with
+    the longer of the source's delay and the site's crawl delay between two. Nothing is asked of a host outside the
+    source, of an address that is not public, or against robots.txt. Use as a context manager: connections stay open
+    between requests.
 
     Args:
         politeness: how the source is asked.
@@ -73,8 +76,13 @@ class WebClient:
         resolver: finds a name's addresses.
         clock: monotonic seconds, for pauses.
         sleep: waits.
+        turns: folder in which processes that may ask the same hosts agree on whose turn it is.
         ca_file: certificates trusted besides the public ones; default `GONGKAI_CA_FILE`.
-        proxy: an HTTP proxy to go through; default `GONGKAI_PROXY`. The usual proxy variables are not looked at.
+        proxy: an HTTP proxy to go through (no user name); default `GONGKAI_PROXY`. The usual proxy variables are not
+            looked at. Addresses are judged here all the same, but it is the proxy that resolves the name again.
+
+    Raises:
+        ValueError: an impossible host among `own_hosts`, or an impossible proxy.
     """
 
     def __init__(
@@ -87,6 +95,7 @@ class WebClient:
         resolver: Resolver = system_resolver,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
+        turns: Path | None = None,
         ca_file: Path | None = None,
         proxy: str | None = None,
     ) -> None:
@@ -97,12 +106,14 @@ class WebClient:
         self._resolver = resolver
         self._clock = clock
         self._sleep = sleep
-        self._proxy = proxy or os.environ.get(PROXY) or None
+        self._turnstile = Turnstile(turns, sleep) if turns else None
+        self._proxy = _proxy_address(proxy or os.environ.get(PROXY))
         self._policy = AddressPolicy.of(politeness.allowed_private)
         self._tls = _tls_context(ca_file or (Path(os.environ[CA_FILE]) if os.environ.get(CA_FILE) else None))
         self._robots = Robots(self._fetch_robots, politeness.max_crawl_delay_seconds)
         self._lock = threading.Lock()
         self._lanes: dict[str, tuple[Lane, Connection]] = {}
+        self._open: dict[str, None] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -115,7 +126,7 @@ class WebClient:
     def close(self) -> None:
         """Close all connections."""
         with self._lock:
-            lanes, self._lanes = self._lanes, {}
+            lanes, self._lanes, self._open = self._lanes, {}, {}
         for _, connection in lanes.values():
             connection.close()
 
@@ -153,7 +164,7 @@ class WebClient:
                 raise Problem("redirects", current.text)
             self._check(current, trail)
             exchange = self._insist(current, trail)
-            location = exchange.header("location") if exchange.status in _REDIRECTS else None
+            location = exchange.location if exchange.status in _REDIRECTS else None
             if location is None or exchange.status is None:
                 return exchange
             if len(trail.redirects) >= self._politeness.max_redirects:
@@ -177,8 +188,7 @@ class WebClient:
     def _insist(self, address: Address, trail: _Trail) -> Exchange:
         """Ask, and ask again where that may help."""
         lane, connection = self._lane(address.host)
-        before = trail.answered
-        trail.answered = False
+        before = trail.attempts
         retrying = tenacity.Retrying(
             stop=tenacity.stop_after_attempt(self._politeness.retries + 1),
             wait=self._pause,
@@ -190,11 +200,9 @@ class WebClient:
         try:
             exchange: Exchange = retrying(self._once, address, trail, lane, connection)
         except Problem as problem:
-            if not trail.answered and problem.error_class in ("timeout", "unreachable", "unresolved"):
-                lane.unanswered()
+            if problem.error_class in _IN_VAIN and trail.attempts > before:
+                lane.in_vain()
             raise
-        finally:
-            trail.answered = trail.answered or before
         return exchange
 
     def _once(self, address: Address, trail: _Trail, lane: Lane, connection: Connection) -> Exchange:
@@ -205,14 +213,13 @@ class WebClient:
             if self._proxy is not None:
                 self._check_before_proxy(address)
             exchange = connection.ask(
-                address, _conditional(trail.validators), limit[trail.kind], keep_start=trail.kind is None
+                address, _conditional(trail), limit[trail.kind], keep_start=trail.kind is None
             )
         if self._archive is not None and (exchange.request or exchange.response):
             trail.archived = self._archive.write(exchange)
         trail.status = exchange.status
-        if exchange.status is not None:
-            trail.answered = True
-            lane.answered()
+        if exchange.problem is None and exchange.status != 429:
+            lane.went_well()
         self._raise_if_in_vain(exchange, trail, lane)
         return exchange
 
@@ -254,7 +261,7 @@ class WebClient:
             return Fetch(
                 address, Outcome.fetched, _answer(exchange, trail), None, None, trail.attempts, status
             )
-        if status == 304 and trail.validators:
+        if status == 304 and _conditional(trail):
             answer = _answer(exchange, trail)
             return Fetch(address, Outcome.not_modified, answer, None, None, trail.attempts, status)
         if status in _GONE:
@@ -290,26 +297,46 @@ class WebClient:
             return None
         raise refused("robots_unreachable", f"{address.origin}（HTTP {exchange.status}）")
 
+    # -- hosts ---------------------------------------------------------------------------------------------------
+
     def _lane(self, host: str) -> tuple[Lane, Connection]:
         with self._lock:
             if host not in self._lanes:
-                lane = Lane(host, self._clock, self._sleep, self._politeness.give_up_after)
+                lane = Lane(host, self._clock, self._sleep, self._politeness.give_up_after, self._turnstile)
                 self._lanes[host] = (lane, self._connection())
+            self._open.pop(host, None)
+            self._open[host] = None
+            if len(self._open) > _OPEN_HOSTS:
+                self._close_oldest()
             return self._lanes[host]
 
+    def _close_oldest(self) -> None:
+        """Close the connection that was used longest ago: a manifest may name thousands of hosts."""
+        for host in self._open:
+            lane, connection = self._lanes[host]
+            if lane.while_idle(connection.close):
+                del self._open[host]
+                return
+
     def _connection(self) -> Connection:
-        proxy = None
-        if self._proxy is not None:
-            parts = urlsplit(self._proxy)
-            proxy = (parts.hostname or "", parts.port or 80)
+        proxy = self._proxy
         return Connection(
-            Line(self._policy, self._resolver, proxy),
+            Line(self._policy, self._resolver, (proxy.host, proxy.port) if proxy else None),
             self._tls,
             user_agent=self._operator.user_agent,
             timeout=self._politeness.timeout_seconds,
             total=self._politeness.total_seconds,
-            proxy=self._proxy,
+            proxy=proxy.text if proxy else None,
         )
+
+
+def _proxy_address(text: str | None) -> Address | None:
+    if not text:
+        return None
+    try:
+        return parse_address(text)
+    except BadAddressError as error:
+        raise ValueError(f"{PROXY}：{error}；请写成 http://主机:端口") from error
 
 
 def _tls_context(ca_file: Path | None) -> ssl.SSLContext:
@@ -323,12 +350,17 @@ def _is_literal(host: str) -> bool:
     return ":" in host or host.replace(".", "").isdigit()
 
 
-def _conditional(validators: Validators | None) -> dict[str, str]:
+def _conditional(trail: _Trail) -> dict[str, str]:
+    """The headers that make a request conditional.
+
+    Past a redirect only the tag counts: some other page that has not changed since the date would be taken for the
+    unchanged document.
+    """
     headers = {}
-    if validators and validators.etag:
-        headers["If-None-Match"] = validators.etag
-    if validators and validators.last_modified:
-        headers["If-Modified-Since"] = validators.last_modified
+    if trail.validators and trail.validators.etag:
+        headers["If-None-Match"] = trail.validators.etag
+    if trail.validators and trail.validators.last_modified and not trail.redirects:
+        headers["If-Modified-Since"] = trail.validators.last_modified
     return {name: value for name, value in headers.items() if value.isascii() and value.isprintable()}
 
 
@@ -341,7 +373,7 @@ def _seconds(retry_after: str | None) -> float | None:
         return float(min(int(text), 10**9))
     try:
         moment = email.utils.parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, TypeError, OverflowError):
         return None
     aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     return max(0.0, (aware - datetime.now(UTC)).total_seconds())

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Protocol
 
 _PIECE = 64 * 1024
+_MAGIC = b"\x1f\x8b"
 
 
 class EncodingError(Exception):
@@ -45,54 +46,56 @@ class _Zipped:
     def __init__(self, name: str) -> None:
         self._gzip = name == "gzip"
         self._stream = zlib.decompressobj(zlib.MAX_WBITS | 16 if self._gzip else zlib.MAX_WBITS)
-        self._begun = False
-        self._padding = False
+        self._fed = False
+        self._ended = False
+        self._rest = b""
 
     def feed(self, data: bytes) -> Iterator[bytes]:
-        if self._padding:
-            return
         while True:
+            if self._ended:
+                data = self._next_member(data)
+                if self._ended:
+                    return
             piece = self._unpacked(data)
             if piece:
                 yield piece
             if self._stream.eof:
-                data = self._next_member(self._stream.unused_data)
-                if not data:
-                    return
+                self._ended = True
+                data = self._stream.unused_data
             else:
                 data = self._stream.unconsumed_tail
                 # A full piece may leave output behind although all input is taken in.
                 if not data and len(piece) < _PIECE:
                     return
 
+    def finish(self) -> None:
+        if self._fed and (not self._ended or self._rest == _MAGIC[:1]):
+            raise EncodingError("压缩数据不完整", cut=True)
+
     def _unpacked(self, data: bytes) -> bytes:
-        first = not self._begun
-        self._begun = True
+        first = not self._fed
+        self._fed = self._fed or bool(data)
         try:
             return self._stream.decompress(data, _PIECE)
         except zlib.error as error:
             if self._gzip or not first:
                 raise EncodingError(str(error)) from error
-            self._stream = zlib.decompressobj(-zlib.MAX_WBITS)
-            return self._raw(data)
-
-    def _raw(self, data: bytes) -> bytes:
+        self._stream = zlib.decompressobj(-zlib.MAX_WBITS)
         try:
             return self._stream.decompress(data, _PIECE)
         except zlib.error as error:
             raise EncodingError(str(error)) from error
 
-    def _next_member(self, rest: bytes) -> bytes:
-        # What follows the last member is padding, which browsers ignore too.
-        if not self._gzip or not rest.startswith(b"\x1f\x8b"):
-            self._padding = bool(rest)
-            return b""
-        self._stream = zlib.decompressobj(zlib.MAX_WBITS | 16)
-        return rest
-
-    def finish(self) -> None:
-        if self._begun and not self._stream.eof:
-            raise EncodingError("压缩数据不完整", cut=True)
+    def _next_member(self, data: bytes) -> bytes:
+        """What follows an end: another member, or padding, which browsers ignore too."""
+        rest = self._rest + data
+        if self._gzip and rest.startswith(_MAGIC):
+            self._stream = zlib.decompressobj(zlib.MAX_WBITS | 16)
+            self._ended, self._rest = False, b""
+            return rest
+        # Two bytes tell; they may come one by one.
+        self._rest = rest[: len(_MAGIC)]
+        return b""
 
 
 def decoder_for(content_encoding: str) -> Decoder:

@@ -47,6 +47,14 @@ class Exchange:
     content: bytes
     problem: Problem | None
 
+    @property
+    def location(self) -> str | None:
+        """Where a redirect leads; bytes that are not ASCII are percent-encoded as they are, as browsers do."""
+        for key, value in self.headers:
+            if key.lower() == b"location":
+                return "".join(chr(byte) if byte < 0x80 else f"%{byte:02X}" for byte in value)
+        return None
+
     def header(self, name: str) -> str | None:
         """A header's value (the first), bytes read as UTF-8, else as GB 18030, else as Latin-1."""
         wanted = name.encode()
@@ -90,17 +98,15 @@ class Connection:
     ) -> None:
         self._line = line
         self._total = total
-        self._client = httpx.Client(
-            transport=_Transport(line, tls, proxy),
-            trust_env=False,
-            follow_redirects=False,
-            timeout=timeout,
-            headers={
-                "User-Agent": user_agent,
-                "Accept-Encoding": "gzip, deflate",
-                "Accept-Language": "zh-CN",
-            },
-        )
+        self._transport = _Transport(line, tls, proxy)
+        self._cookies = httpx.Cookies()
+        self._extensions = {"timeout": httpx.Timeout(timeout).as_dict()}
+        self._headers = {
+            "User-Agent": user_agent,
+            "Accept": "*/*",
+            "Accept-Encoding": "gzip, deflate",
+            "Accept-Language": "zh-CN",
+        }
 
     def __enter__(self) -> Self:
         return self
@@ -109,8 +115,8 @@ class Connection:
         self.close()
 
     def close(self) -> None:
-        """Close what is open."""
-        self._client.close()
+        """Close what is open; the next request opens it again."""
+        self._transport.close()
 
     def ask(
         self, address: Address, headers: dict[str, str], limit: int, *, keep_start: bool = False
@@ -131,8 +137,7 @@ class Connection:
         body = _Body(limit, keep_start)
         problem: Problem | None = None
         try:
-            request = self._client.build_request("GET", address.text, headers=headers)
-            response = self._client.send(request, stream=True)
+            response = self._send(address, headers)
             try:
                 status, found = response.status_code, tuple(response.headers.raw)
                 body.read(response)
@@ -142,6 +147,9 @@ class Connection:
             problem = error
         except _FAILURES as error:
             problem = _named(error, status is not None)
+            if time.monotonic() >= tape.deadline:
+                # Another try would last as long.
+                problem = Problem("timeout", f"超过 {self._total:g} 秒")
         if problem is not None and problem.status is None:
             problem.status = status
         return Exchange(
@@ -155,6 +163,22 @@ class Connection:
             bytes(body.content),
             problem,
         )
+
+    def _send(self, address: Address, headers: dict[str, str]) -> httpx.Response:
+        """The response, its body still on the line."""
+        # Not through httpx.Client: it would log a line for each of a night's requests.
+        request = httpx.Request(
+            "GET", address.text, headers={**self._headers, **headers}, extensions=self._extensions
+        )
+        # Sites put anything into cookies; what no header can hold is not sent back.
+        request.headers.encoding = "utf-8"
+        self._cookies.set_cookie_header(request)
+        if not request.headers.get("cookie", "").isprintable():
+            del request.headers["cookie"]
+        response = self._transport.handle_request(request)
+        response.request = request
+        self._cookies.extract_cookies(response)
+        return response
 
 
 _FAILURES = (
@@ -206,7 +230,8 @@ def _named(error: Exception, begun: bool) -> Problem:
     if isinstance(error, EncodingError):
         return Problem("truncated" if error.cut else "encoding", str(error), retry=error.cut)
     if isinstance(error, httpcore.ConnectError):
-        cause = error.__cause__
+        # The pool takes the cause off on the way; the exception itself is still the argument.
+        cause = error.args[0] if error.args else None
         if isinstance(cause, ssl.SSLError):
             return Problem("tls", getattr(cause, "verify_message", "") or cause.reason or str(cause))
         return Problem("unreachable", str(error) or "连接被拒绝", retry=True)

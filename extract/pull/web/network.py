@@ -287,13 +287,13 @@ class _Stream(httpcore.NetworkStream):
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore.NetworkStream:
         tape = self._line.tape
+        # What was said to a proxy before is not part of the exchange.
+        tape.sent.clear()
+        tape.received.clear()
         try:
             secured = self._stream.start_tls(ssl_context, server_hostname, tape.seconds_left(timeout))
         except TimeoutError as error:
             raise httpcore.ConnectTimeout from error
-        # What was said to a proxy before is not part of the exchange.
-        tape.sent.clear()
-        tape.received.clear()
         return _Stream(secured, self._line, self._peer)
 
     def get_extra_info(self, info: str) -> Any:

@@ -12,7 +12,7 @@ _SENTENCES = {
     "robots_unreachable": "无法读取 {detail} 的 robots.txt，本次不访问 {address}；下次加载会再试，若持续如此请联系网站",
     "robots_delay": "{address} 所在网站的 robots.txt 要求间隔 {detail} 秒，超过上限，未访问；如可接受，请调高 max_crawl_delay_seconds",
     "gone": "{address} 已不存在（HTTP {detail}）；请确认文件是否撤下或移到别处",
-    "timeout": "获取 {address} 超时（{detail}），多次尝试未成；下次加载会再试，若持续如此请检查网站或调高时限",
+    "timeout": "获取 {address} 超时（{detail}）；下次加载会再试，若持续如此请检查网站或调高时限",
     "unreachable": "无法连接 {address}（{detail}），多次尝试未成；下次加载会再试，若持续如此请检查网址和网络",
     "unresolved": "{address} 的主机名无法解析（{detail}）；请检查网址和域名服务器",
     "tls": "{address} 的安全证书或加密连接有问题（{detail}），未获取；请联系网站，或在 GONGKAI_CA_FILE 中配置其根证书",
@@ -25,8 +25,10 @@ _SENTENCES = {
     "redirects": "{address} 的跳转过多或循环（{detail}），未获取；请在浏览器中核对并更正网址",
     "encoding": "{address} 的压缩编码无法解开（{detail}），未采用；请联系网站",
     "protocol": "{address} 的响应不符合 HTTP 协议（{detail}），未采用；请联系网站",
-    "host_given_up": "{detail} 连续没有应答，本次不再访问，{address} 未获取；下次加载会再试",
+    "host_given_up": "{detail} 多次没有应答或一直要求等待，本次不再访问，{address} 未获取；下次加载会再试",
 }
+
+_LONGEST = 300
 
 ERROR_CLASSES = tuple(_SENTENCES)
 """Every value that `Fetch.error_class` may take."""
@@ -68,9 +70,15 @@ class Problem(Exception):  # noqa: N818 - no error of ours: what happened to one
 
     def sentence(self, address: str) -> str:
         """What happened and what to do, for people."""
-        return _SENTENCES[self.error_class].format(address=address, detail=self.detail)
+        return _SENTENCES[self.error_class].format(address=_shown(address), detail=_shown(self.detail))
 
 
 def refused(error_class: str, detail: str) -> Problem:
     """Something that we do not ask for."""
     return Problem(error_class, detail, outcome=Outcome.refused)
+
+
+def _shown(text: str) -> str:
+    """What a site wrote, fit for people's screens: of bounded length, nothing that steers a terminal."""
+    shown = "".join(c if c.isprintable() else "\ufffd" for c in text[:_LONGEST])
+    return shown + ("…" if len(text) > _LONGEST else "")

@@ -37,7 +37,7 @@ class Politeness(BaseModel):
         max_redirects: how many redirects one address may take.
         max_retry_after_seconds: longest `Retry-After` that is waited for; a host that asks for more is left alone.
         max_crawl_delay_seconds: longest crawl delay that is kept; a host that asks for more is not pulled.
-        give_up_after: consecutive fetches without any answer after which a host is left alone for this load.
+        give_up_after: consecutive fetches that brought nothing but waiting after which a host is left alone for this load.
         allowed_private: networks (CIDR) that this source may reach although they are not public.
         hosts: hosts that redirects and attachments may go to besides the source's own; `*.name` is any host below.
     """

@@ -113,8 +113,8 @@ def test_selectors_say_where_things_stand() -> None:
     )
     reading = read(body, list={"items": "tr.r", "date": ".d", "agency": ".a"}, match={"title": "年度"})
     assert [(link.agency, link.year, link.published_on, link.evidence) for link in reading.links] == [
-        ("民政局", 2023, date(2024, 2, 1), "stated"),
-        ("财政局", 2022, date(2023, 2, 1), "stated"),
+        ("民政局", 2023, date(2024, 2, 1), "mixed"),
+        ("财政局", 2022, date(2023, 2, 1), "mixed"),
     ]
 
 
