@@ -30,6 +30,7 @@ MAX_FILE_BYTES = 200 * 2**20
 
 _NOT_MODIFIED = "http://netpreserve.org/warc/1.1/revisit/server-not-modified"
 _CUT = {"timeout": "time", "too_large": "length"}
+_INTERIM = re.compile(rb"HTTP/1\.\d 1\d\d")
 _UNSAFE = re.compile(r"[^\w.\-]+")
 
 
@@ -176,14 +177,12 @@ def _exchange_records(exchange: Exchange) -> bytes:
         shared["WARC-IP-Address"] = exchange.peer
     answered: str | None = None
     if exchange.response:
-        head, body = _split(exchange.response)
         kind = "revisit" if exchange.status == 304 else "response"
         extra = {"WARC-Profile": _NOT_MODIFIED} if kind == "revisit" else _cut(exchange)
-        answered = _write(writer, exchange.address.text, kind, head, body, {**shared, **extra})
+        answered = _write(writer, exchange.address.text, kind, exchange.response, {**shared, **extra})
     if exchange.request:
         extra = {"WARC-Concurrent-To": answered} if answered else {}
-        head, body = _split(exchange.request)
-        _write(writer, exchange.address.text, "request", head, body, {**shared, **extra})
+        _write(writer, exchange.address.text, "request", exchange.request, {**shared, **extra})
     if exchange.problem is not None:
         extra = {"WARC-Concurrent-To": answered} if answered else {}
         note = f"outcome: {exchange.problem.error_class}\r\ndetail: {exchange.problem.detail}\r\n".encode()
@@ -198,16 +197,18 @@ def _exchange_records(exchange: Exchange) -> bytes:
     return out.getvalue()
 
 
-def _write(
-    writer: WARCWriter, address: str, kind: str, head: bytes, body: bytes, fields: dict[str, str]
-) -> str:
-    content = b"" if kind == "revisit" else body
+def _write(writer: WARCWriter, address: str, kind: str, message: bytes, fields: dict[str, str]) -> str:
+    """Write one HTTP message without copying it; returns the record's identity."""
+    begin, end = _head_of(message)
+    head = message[begin:end]
+    body = BytesIO(message)
+    body.seek(end if kind != "revisit" else len(message))
     record = writer.create_warc_record(
         address,
         kind,
-        payload=BytesIO(content),
-        length=len(content),
-        warc_headers_dict={**fields, "WARC-Block-Digest": _digest(head, content)},
+        payload=body,
+        length=len(message) - body.tell(),
+        warc_headers_dict={**fields, "WARC-Block-Digest": _digest(head, memoryview(message)[body.tell() :])},
         http_headers=_Head(head),
     )
     writer.write_record(record)
@@ -221,19 +222,20 @@ def _cut(exchange: Exchange) -> dict[str, str]:
     return {"WARC-Truncated": _CUT.get(exchange.problem.error_class, "disconnect")}
 
 
-def _split(message: bytes) -> tuple[bytes, bytes]:
-    """Head and body of an HTTP message; interim responses (1xx) before the real one are left out."""
+def _head_of(message: bytes) -> tuple[int, int]:
+    """Where the head of an HTTP message begins and ends; interim responses (1xx) before it are left out."""
+    begin = 0
     while True:
-        end = message.find(b"\r\n\r\n")
-        if end < 0:
-            return message, b""
-        head, rest = message[: end + 4], message[end + 4 :]
-        if not (re.match(rb"HTTP/1\.\d 1\d\d", head) and rest):
-            return head, rest
-        message = rest
+        mark = message.find(b"\r\n\r\n", begin)
+        if mark < 0:
+            return begin, len(message)
+        end = mark + 4
+        if end == len(message) or not _INTERIM.match(message, begin):
+            return begin, end
+        begin = end
 
 
-def _digest(*parts: bytes) -> str:
+def _digest(*parts: bytes | memoryview) -> str:
     counted = hashlib.sha1(usedforsecurity=False)
     for part in parts:
         counted.update(part)

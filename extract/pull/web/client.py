@@ -150,6 +150,7 @@ class WebClient:
             exchange = self._follow(trail)
             return self._judged(address, exchange, trail)
         except Problem as problem:
+            _let_go(problem)
             return _unhappy(address, problem, trail.attempts, problem.status or trail.status)
 
     # -- one fetch -----------------------------------------------------------------------------------------------
@@ -242,6 +243,7 @@ class WebClient:
     def _pause(self, state: tenacity.RetryCallState) -> float:
         error = state.outcome.exception() if state.outcome else None
         asked = error.retry_after if isinstance(error, Problem) else None
+        _let_go(error)
         wait = self._politeness.backoff_seconds * 2.0 ** (state.attempt_number - 1)
         return max(asked or 0.0, min(wait, _LONGEST_BACKOFF))
 
@@ -337,6 +339,12 @@ def _proxy_address(text: str | None) -> Address | None:
         return parse_address(text)
     except BadAddressError as error:
         raise ValueError(f"{PROXY}：{error}；请写成 http://主机:端口") from error
+
+
+def _let_go(error: BaseException | None) -> None:
+    """Let an exception that is dealt with forget its frames: they hold the exchange, which may be large, in a circle."""
+    if error is not None:
+        error.__traceback__ = None
 
 
 def _tls_context(ca_file: Path | None) -> ssl.SSLContext:

@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Self
+from io import BytesIO
 
 import httpcore
 import httpx
@@ -108,12 +108,6 @@ class Connection:
             "Accept-Language": "zh-CN",
         }
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *unused: object) -> None:
-        self.close()
-
     def close(self) -> None:
         """Close what is open; the next request opens it again."""
         self._transport.close()
@@ -150,17 +144,19 @@ class Connection:
             if time.monotonic() >= tape.deadline:
                 # Another try would last as long.
                 problem = Problem("timeout", f"超过 {self._total:g} 秒")
+        finally:
+            self._line.end()
         if problem is not None and problem.status is None:
             problem.status = status
         return Exchange(
             address,
             began_at,
             tape.peer,
-            bytes(tape.sent),
-            bytes(tape.received),
+            tape.sent.getvalue(),
+            tape.received.getvalue(),
             status,
             found,
-            bytes(body.content),
+            body.content.getvalue(),
             problem,
         )
 
@@ -197,7 +193,7 @@ class _Body:
     """The body of a response, counted while it is unpacked."""
 
     def __init__(self, limit: int, keep_start: bool) -> None:
-        self.content = bytearray()
+        self.content = BytesIO()
         self._limit = limit
         self._keep_start = keep_start
 
@@ -214,9 +210,9 @@ class _Body:
         decoder = decoder_for(response.headers.get("content-encoding", ""))
         for chunk in response.iter_raw():
             for piece in decoder.feed(chunk):
-                self.content += piece
-                if len(self.content) > self._limit:
-                    del self.content[self._limit :]
+                self.content.write(piece)
+                if self.content.tell() > self._limit:
+                    self.content.truncate(self._limit)
                     raise Problem("too_large", str(self._limit))
         decoder.finish()
 

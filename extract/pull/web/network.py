@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from io import BytesIO
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Any
 
@@ -166,8 +167,22 @@ class Tape:
     deadline: float
     limit: int
     peer: str | None = None
-    sent: bytearray = field(default_factory=bytearray)
-    received: bytearray = field(default_factory=bytearray)
+    sent: BytesIO = field(default_factory=BytesIO)
+    received: BytesIO = field(default_factory=BytesIO)
+
+    def keep(self, data: bytes) -> None:
+        """Note what came.
+
+        Raises:
+            TapeFullError: more than `limit`.
+        """
+        self.received.write(data)
+        if self.received.tell() > self.limit:
+            raise TapeFullError
+
+    def rewind(self) -> None:
+        """Forget what was said so far."""
+        self.sent, self.received = BytesIO(), BytesIO()
 
     def seconds_left(self, timeout: float | None) -> float:
         """How long the next step may take.
@@ -203,6 +218,10 @@ class Line(httpcore.NetworkBackend):
     def begin(self, tape: Tape) -> None:
         """Put in the tape for the exchange that this thread begins."""
         self._here.tape = tape
+
+    def end(self) -> None:
+        """Take the tape out: it may be as long as the largest document."""
+        del self._here.tape
 
     @property
     def tape(self) -> Tape:
@@ -267,9 +286,7 @@ class _Stream(httpcore.NetworkStream):
             data = self._stream.read(max_bytes, tape.seconds_left(timeout))
         except TimeoutError as error:
             raise httpcore.ReadTimeout from error
-        tape.received += data
-        if len(tape.received) > tape.limit:
-            raise TapeFullError
+        tape.keep(data)
         return data
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
@@ -278,7 +295,7 @@ class _Stream(httpcore.NetworkStream):
             self._stream.write(buffer, tape.seconds_left(timeout))
         except TimeoutError as error:
             raise httpcore.WriteTimeout from error
-        tape.sent += buffer
+        tape.sent.write(buffer)
 
     def close(self) -> None:
         self._stream.close()
@@ -288,8 +305,7 @@ class _Stream(httpcore.NetworkStream):
     ) -> httpcore.NetworkStream:
         tape = self._line.tape
         # What was said to a proxy before is not part of the exchange.
-        tape.sent.clear()
-        tape.received.clear()
+        tape.rewind()
         try:
             secured = self._stream.start_tls(ssl_context, server_hostname, tape.seconds_left(timeout))
         except TimeoutError as error:

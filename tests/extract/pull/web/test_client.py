@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import itertools
+import os
 import threading
 import time
-from collections.abc import Callable
+import tracemalloc
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -205,8 +208,6 @@ def test_lists_and_documents_have_their_own_limits(site: PullSite, client: Calla
 
 
 def test_a_bomb_is_never_unpacked_whole(site: PullSite, client: Callable[..., WebClient]) -> None:
-    import tracemalloc
-
     asker = client(max_bytes=2**20)
     asker.get(site.faults["gbk"].address)
     tracemalloc.start()
@@ -215,6 +216,50 @@ def test_a_bomb_is_never_unpacked_whole(site: PullSite, client: Callable[..., We
         assert tracemalloc.get_traced_memory()[1] < 8 * 2**20
     finally:
         tracemalloc.stop()
+
+
+@pytest.fixture
+def traced() -> Iterator[None]:
+    """Memory as it is without the collector's help."""
+    gc.collect()
+    gc.disable()
+    tracemalloc.start()
+    yield
+    tracemalloc.stop()
+    gc.enable()
+
+
+@pytest.mark.usefixtures("traced")
+def test_a_large_document_is_held_as_long_as_it_is_wanted(
+    site: PullSite, client: Callable[..., WebClient], tmp_path: Path
+) -> None:
+    """At most three times its size with the archive on (wire, content, packed record); afterwards nothing."""
+    size = 16 * 2**20
+    address = site.serve("faults.test", "/large.bin", Page(os.urandom(size), "application/octet-stream"))
+    with WarcArchive(tmp_path, "L1", "s") as archive:
+        asker = client(archive=archive, max_bytes=size, timeout_seconds=30, total_seconds=60)
+        asker.get(site.faults["gbk"].address)
+        before = tracemalloc.get_traced_memory()[0]
+        tracemalloc.reset_peak()
+        fetch = asker.get(address)
+        most = tracemalloc.get_traced_memory()[1] - before
+        assert fetch.outcome is Outcome.fetched
+        del fetch
+        left = tracemalloc.get_traced_memory()[0] - before
+    assert most < 4 * size, "the site sends it from this process, which copies nothing"
+    assert left < 2**20
+
+
+@pytest.mark.usefixtures("traced")
+def test_a_large_document_in_vain_leaves_nothing(site: PullSite, client: Callable[..., WebClient]) -> None:
+    content = os.urandom(8 * 2**20)
+    address = site.serve("faults.test", "/cut.bin", lambda _: Reply(200, content, length=10**7, cut=True))
+    asker = client(max_bytes=10**8, timeout_seconds=30, total_seconds=60)
+    asker.get(site.faults["gbk"].address)
+    before = tracemalloc.get_traced_memory()[0]
+    fetch = asker.get(address)
+    assert (fetch.error_class, fetch.attempts) == ("truncated", 3)
+    assert tracemalloc.get_traced_memory()[0] - before < 2**20
 
 
 def test_slow_bytes_do_not_outlast_the_total_time(site: PullSite, client: Callable[..., WebClient]) -> None:
