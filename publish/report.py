@@ -203,14 +203,14 @@ def _page(home: Home, load_id: str, facts: _Facts) -> Page:
     words = Words()
     makers: Sequence[tuple[str, str, Callable[[], Iterable[Block]]]] = (
         ("reports", "读入的报告", lambda: _report_blocks(facts)),
-        ("findings", "发现", lambda: _finding_blocks(facts, words)),
-        ("doubtful", "存疑数值（待人工核对）", lambda: _doubtful_blocks(facts, words)),
+        ("filing", "报送情况", lambda: _from_warehouse(facts, lambda: filing_blocks(facts.query))),
         (
             "revisions",
             "更正",
             lambda: _from_warehouse(facts, lambda: revision_blocks(facts.query, load_id, words)),
         ),
-        ("filing", "报送情况", lambda: _from_warehouse(facts, lambda: filing_blocks(facts.query))),
+        ("findings", "发现", lambda: _finding_blocks(facts, words)),
+        ("doubtful", "存疑数值（待人工核对）", lambda: _doubtful_blocks(facts, words)),
         ("sources", "来源", lambda: _source_blocks(facts)),
         ("held", "暂缓发布的报告", lambda: _held_blocks(facts)),
         ("rejects", "无法读取的文件", lambda: _reject_blocks(facts)),

@@ -28,8 +28,8 @@ FILED: Final = ("filed", "late", "filed_date_unknown")
 _OTHERS: Final = (
     ("late", "其中逾期"),
     ("unreadable", "无法读取"),
-    ("missing", "未报"),
     ("not_yet_due", "未到期"),
+    ("missing", "未报"),  # last: the names follow
 )
 
 _IN_VAIN: Final = frozenset({"failed", "refused", "gone"})
@@ -263,7 +263,7 @@ def _write_filing(home: Home, write: Write) -> None:
     parts = [f"应报 {len(rows)}", f"已报 {sum(states[state] for state in FILED)}"]
     parts += [f"{name} {states[state]}" for state, name in _OTHERS if states[state]]
     names = "、".join(missing[:NAMES_LIMIT]) + ("…" if len(missing) > NAMES_LIMIT else "")
-    write(f"\n报送 filing  {rows[0][0]} 年度：{'，'.join(parts)}{f'（未报 {names}）' if missing else ''}")
+    write(f"\n报送 filing  {rows[0][0]} 年度：{'，'.join(parts)}{f'：{names}' if missing else ''}")
 
 
 def _query(home: Home, sql: str, *arguments: object) -> list[tuple[Any, ...]]:
