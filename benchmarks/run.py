@@ -6,24 +6,26 @@ Ratios count more than milliseconds: each compares two things in the same proces
 from __future__ import annotations
 
 import argparse
-import importlib.util
 import itertools
 import json
+import resource
 import shutil
 import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from random import Random
 from typing import Any
+
+import psutil
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))  # run as a script from anywhere
 
 from benchmarks.corpus.families import family_names, render_family  # noqa: E402
-from benchmarks.score import FamilyScore, compare, documents, score_folder, table  # noqa: E402
+from benchmarks.score import score_folder, table  # noqa: E402
 
 RENDERERS = ("chromium", "soffice", "pdftotext")
 Reader = Callable[[bytes, str], Any]
@@ -38,6 +40,9 @@ def main() -> None:
     parser.add_argument("--corpus", type=Path, help="a corpus made before, instead of a new one")
     parser.add_argument("--count", type=int, help="documents a family (default 8; 2 with --quick)")
     parser.add_argument("--soak", type=int, help="documents that one worker's memory is watched over")
+    parser.add_argument(
+        "--with", dest="other_python", help="the Python of an environment that has PyMuPDF and camelot"
+    )
     arguments = parser.parse_args()
     count = arguments.count or (2 if arguments.quick else 8)
     soak = arguments.soak or (1_000 if arguments.quick else 10_000)
@@ -50,7 +55,7 @@ def main() -> None:
         memory(files, soak)
         print("## Accuracy\n")
         print(table([score_folder(folder) for folder in sorted(corpus.iterdir()) if folder.is_dir()]), "\n")
-        others(corpus)
+        others(corpus, arguments.other_python)
 
 
 def make_corpus(folder: Path, count: int) -> Path:
@@ -102,27 +107,9 @@ def _pdfplumber(data: bytes, name: str) -> list[list[list[str | None]]]:
         return [found for page in document.pages for found in page.extract_tables()]
 
 
-def _pymupdf(data: bytes, name: str) -> list[list[list[str | None]]]:
-    import pymupdf
-
-    with pymupdf.open(stream=data, filetype="pdf") as document:
-        return [found.extract() for page in document for found in page.find_tables().tables]
-
-
-def _camelot(data: bytes, name: str) -> list[list[list[str | None]]]:
-    import camelot
-
-    with tempfile.NamedTemporaryFile(suffix=".pdf") as file:
-        file.write(data)
-        file.flush()
-        return [found.data for found in camelot.read_pdf(file.name, pages="all", flavor="lattice")]
-
-
 READERS: dict[str, Reader] = {
     "gongkai": _ours,
     "pdfplumber": _pdfplumber,
-    "pymupdf": _pymupdf,
-    "camelot": _camelot,
 }
 
 
@@ -207,110 +194,65 @@ def overhead(files: list[Path]) -> None:
 
 
 def memory(files: list[Path], count: int) -> None:
-    """Resident memory of one worker's documents over a long run."""
-    from extract.bulk import READING, Listed
+    """Resident memory over a long run on the bulk path: listing, workers, an output file of JSON lines.
+
+    The digital documents of the corpus stand in a folder under as many new names as are wanted.
+    """
+    from extract.bulk import READING, continued, listing, read_all
     from extract.limits import LIMITS
     from extract.worker import Pool
 
     digital = [path for path in files if path.suffix in (".pdf", ".html", ".txt", ".md", ".docx")]
-    seen: list[int] = []
-    started = time.perf_counter()
-    with Pool(READING, jobs=1) as pool:
-        for _ in pool.map(Listed(path) for path in itertools.islice(itertools.cycle(digital), count)):
-            seen.append(pool.counts.resident)
-        workers = pool.counts.started
-    rate = count / (time.perf_counter() - started)
-    print("## Resident memory of a digital worker\n")
-    marks = [0, 9, 99, *range(999, count, max(1000, count // 10))]
-    print("  ".join(f"{n + 1}: {seen[n] / 2**20:.0f} MB" for n in dict.fromkeys(marks) if n < count))
-    print(f"most {max(seen) / 2**20:.0f} MB, last {seen[-1] / 2**20:.0f} MB; {workers} workers of at most "
-          f"{LIMITS.documents} documents; {rate:.0f} documents a second with one worker\n")  # fmt: skip
+    workers_memory: list[int] = []
+    own: list[int] = []
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary, "reports")
+        _linked(digital, folder, count)
+        started, cpu = time.perf_counter(), _cpu()
+        listed = list(listing(folder))
+        with Pool(READING, jobs=1) as pool, continued(Path(temporary, "out.jsonl"), listed) as output:
+            for lines in read_all(pool, listed):
+                output.write(lines)
+                workers_memory.append(pool.counts.resident)
+                own.append(psutil.Process().memory_info().rss)
+            workers = pool.counts.started
+    wall, cpu = time.perf_counter() - started, _cpu() - cpu
+    print("## Resident memory over a long run (worker; process that writes)\n")
+    marks = [0, 9, 99, *range(LIMITS.documents - 1, count, max(LIMITS.documents, count // 10)), count - 1]
+    for n in dict.fromkeys(mark for mark in marks if mark < count):
+        print(f"document {n + 1:6}: {workers_memory[n] / 2**20:5.0f} MB {own[n] / 2**20:5.0f} MB")
+    print(f"most {max(workers_memory) / 2**20:.0f} MB; {workers} workers of at most {LIMITS.documents} documents; "
+          f"{count / wall:.0f} documents a second with one worker, {1000 * cpu / count:.1f} CPU ms a document\n")  # fmt: skip
+
+
+def _linked(files: list[Path], folder: Path, count: int) -> None:
+    """`count` documents under new names, a thousand to a folder; they take no room on the disk."""
+    for number, path in enumerate(itertools.islice(itertools.cycle(files), count)):
+        place = folder / f"{number // 1000:03d}"
+        place.mkdir(parents=True, exist_ok=True)
+        target = place / f"{number:06d}-{path.name}"
+        try:
+            target.hardlink_to(path)
+        except OSError:  # another file system
+            shutil.copyfile(path, target)
+
+
+def _cpu() -> float:
+    """Processor seconds of this process and of its workers that have ended."""
+    mine, theirs = resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN)
+    return mine.ru_utime + mine.ru_stime + theirs.ru_utime + theirs.ru_stime
 
 
 # --- the same table for other tools
 
 
-def others(corpus: Path) -> None:
-    """What other extractors make of the same PDF files: their tables, read by our recogniser (which is generous)."""
-    folders = [folder for folder in sorted(corpus.glob("pdf_*")) if folder.is_dir()]
-    if not folders:
-        return
-    print("## Other extractors on the same PDF files (their tables, our recogniser)\n")
-    print(
-        f"{'tool':12} {'cells':>6} {'right%':>7} {'silent%':>7} {'doubt%':>7} {'missing%':>8} {'perfect':>9} {'ms/doc':>8}"
-    )
-    modules = {"gongkai": "extract", "pdfplumber": "pdfplumber", "pymupdf": "pymupdf", "camelot": "camelot"}
-    for tool, module in modules.items():
-        if importlib.util.find_spec(module) is None:
-            print(f"{tool:12} not installed")
-            continue
-        print(_compared(tool, folders))
-    print()
+def others(corpus: Path, other_python: str | None) -> None:
+    """What other extractors and a plain script make of the same PDF files (`benchmarks.compare`)."""
+    from benchmarks.compare import TOOLS, lines, markdown
 
-
-def _compared(tool: str, folders: list[Path]) -> str:
-    score, spent, total = FamilyScore(tool), [], 0
-    for folder in folders:
-        for path, truth in documents(folder):
-            total += 1
-            data = path.read_bytes()
-            started = time.process_time()
-            tables = [] if tool == "gongkai" else READERS[tool](data, path.name)
-            got = _ours_as_object(data, path.name) if tool == "gongkai" else _recognised(tables, path.name)
-            spent.append(1000 * (time.process_time() - started))
-            wanted = truth.get("reports") or [truth]
-            for index, want in enumerate(wanted):
-                found = got[index] if index < len(got) else {"error": {"class": "absent"}, "cells": []}
-                if tool != "gongkai":  # tables have no title
-                    found["report"] = {key: want[key] for key in ("agency", "year", "generation")}
-                score.perfect += compare(score, path.name, found, want | {"claims": []})
-    cells = max(1, score.cells)
-    lost = score.missing + score.other
-    return (f"{tool:12} {score.cells:6} {100 * score.right / cells:7.2f} {100 * len(score.silent) / cells:7.2f} "
-            f"{100 * score.doubtful / cells:7.2f} {100 * lost / cells:8.2f} {score.perfect:4}/{total:<4} "
-            f"{statistics.median(spent):8.1f}")  # fmt: skip
-
-
-def _ours_as_object(data: bytes, name: str) -> list[dict[str, Any]]:
-    from extract.document import extract_document
-
-    return extract_document(data, name)
-
-
-def _recognised(tables: list[list[list[str | None]]], name: str) -> list[dict[str, Any]]:
-    """The output objects of a document that has nothing but these tables."""
-    from extract.document import where
-    from extract.model import Geometry, Grid, GridCell, Place, ReadDocument, UnreadableError
-    from extract.recognise.report import recognise
-
-    def cells(rows: list[list[str | None]]) -> Iterator[GridCell]:
-        for r, row in enumerate(rows):
-            at = 0
-            while at < len(row):
-                end = at + 1
-                while end < len(row) and row[end] is None:  # covered by the cell before
-                    end += 1
-                if row[at] is not None:
-                    yield GridCell(r, at, row[at] or "", Place(), 1, end - at)
-                at = end
-
-    grids = tuple(Grid(tuple(cells(rows)), Geometry.EXPLICIT, Place()) for rows in tables if rows)
-    try:
-        reports = recognise(ReadDocument("pdf", grids), name)
-    except UnreadableError as error:
-        return [{"error": {"class": error.error_class}, "cells": []}]
-    return [
-        {
-            "error": None,
-            "report": {"agency": None, "year": None, "generation": report.generation},
-            "cells": [
-                {"metric": c.metric, "applicant": c.applicant, "status": c.status.value, "raw": c.raw, "unit": c.unit,
-                 "value": None if c.value is None else float(c.value), "where": where(c.place)}
-                for c in report.cells
-            ],
-        }
-        for report in reports
-    ]  # fmt: skip
+    if any(corpus.glob("pdf_*")):
+        print("## Other extractors on the same PDF files\n")
+        print(markdown(list(lines(corpus.resolve(), list(TOOLS), other_python))), "\n")
 
 
 if __name__ == "__main__":

@@ -13,6 +13,14 @@ from enum import StrEnum
 Box = tuple[float, float, float, float]
 """x0, top, x1, bottom in PDF points from the top left corner of the page as displayed."""
 
+PICTURE = "\ufffc"
+"""Stands in the text of a cell for a picture, or for anything else that shows something and is no text."""
+NOTE_SCRIPTS: Mapping[str, Mapping[int, str]] = {
+    "superscript": {ord(plain): raised for plain, raised in zip("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹", strict=True)},
+    "subscript": {ord(plain): low for plain, low in zip("0123456789", "₀₁₂₃₄₅₆₇₈₉", strict=True)},
+}
+"""For `str.translate`: a raised figure is the number of a note and must not become a digit of the number before it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Place:

@@ -6,34 +6,21 @@ import json
 import re
 import sys
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from gongkai.settings import Home
 
-if TYPE_CHECKING:
-    from PIL.Image import Image
-    from PIL.ImageFont import FreeTypeFont
-
-_SCALE = 2.0
-"""Pixels a point: 144 dots an inch, enough to read small digits."""
-_MOST_PIXELS = 6000
-_MARGIN = 14
-_CAPTION_WIDTH = 460
-_RED, _BLACK, _GREY, _WHITE = (200, 30, 30), (20, 20, 20), (110, 110, 110), (255, 255, 255)
-_FONT_FOLDERS = (
-    "/usr/share/fonts",
-    "/usr/local/share/fonts",
-    "~/.local/share/fonts",
-    "~/.fonts",
-    "/System/Library/Fonts",
-)
-_FONTS = re.compile(r"(NotoSansCJK|NotoSerifCJK|SourceHanSans|SourceHanSerif|NotoSansSC|wqy-|uming|ukai|DroidSansFallback"
-                    r"|PingFang|STHeiti|simsun|simhei|msyh).*\.(ttc|otf|ttf)$", re.IGNORECASE)  # fmt: skip
+_CAPTION_SIZE = 21
 _AROUND = 2
-"""Lines of a text shown before and behind the cell's line."""
+"""Lines of a text, or rows of a table, shown before and behind the cell's."""
+_COLUMNS = 8
+"""Blank columns behind these are not shown."""
+_WIDTH = 160
+"""Characters of a line, and of a cell, that are shown at most."""
 
 _STATUS_ZH = {
     "reported": "已填报",
@@ -80,17 +67,36 @@ def show_command(document: str, cell: str, index: int, output: Path | None, home
     for line in caption:
         click.echo(line)
     where = wanted["where"]
+    source = _source(path, found["document"]["member"])
     if "page" in where and "box" in where:
         target = output or Path(f"{path.stem}-{cell.replace(':', '-')}.png")
-        _picture(path, where["page"], where["box"], caption, target)
+        _picture(source, where, caption, target)
         click.echo(f"图片 picture: {target}")
         return
     if output is not None:
         click.echo("此格式没有页面坐标，未生成图片。", err=True)
-    for line in _excerpt(path, found["document"]["format"], wanted):
+    for line in _excerpt(source, wanted):
         click.echo(line)
     if wanted["status"] == "missing":
         sys.exit(1)
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """The bytes that hold the report: the file, or its member if it is an archive."""
+
+    data: bytes
+    name: str
+
+
+def _source(path: Path, member: str | None) -> _Source:
+    data = path.read_bytes()
+    if member is None:
+        return _Source(data, path.name)
+    from extract.read.archive import read_members
+
+    found = next(m for m in read_members(data, path.name) if m.name == member)
+    return _Source(found.data, found.name)
 
 
 def _document(given: str, home: Home) -> Path:
@@ -149,118 +155,71 @@ def _caption(report: Mapping[str, Any], cell: Mapping[str, Any]) -> Iterator[str
 # --- the page as a picture
 
 
-def _picture(path: Path, page: int, box: list[float], caption: list[str], target: Path) -> None:
-    from PIL import Image, ImageDraw
+def _picture(source: _Source, where: Mapping[str, Any], caption: list[str], target: Path) -> None:
+    from extract.show_picture import compose, find_font, page_picture
 
-    shown, scale = _page(path, page)
-    font = _font(20)
-    told = caption if font is not None else [line for line in caption if line.isascii()]
-    lines = list(_wrapped(told, font or _plain_font(20), _CAPTION_WIDTH - 2 * _MARGIN))
-    picture = Image.new(
-        "RGB", (shown.width + _CAPTION_WIDTH, max(shown.height, 30 * len(lines) + 40)), _WHITE
-    )
-    picture.paste(shown, (0, 0))
-    draw = ImageDraw.Draw(picture)
-    x0, top, x1, bottom = (edge * scale for edge in box)
-    for grow in range(3):
-        draw.rectangle((x0 - grow - 1, top - grow - 1, x1 + grow + 1, bottom + grow + 1), outline=_RED)
-    draw.line((x1 + 4, (top + bottom) / 2, shown.width + 4, _MARGIN + 10), fill=_RED, width=1)
-    draw.line((shown.width, 0, shown.width, picture.height), fill=_GREY)
-    for number, line in enumerate(lines):
-        draw.text(
-            (shown.width + _MARGIN, _MARGIN + 30 * number), line, fill=_BLACK, font=font or _plain_font(20)
-        )
+    try:
+        shown = page_picture(source.data, source.name, where["page"])
+    except (OSError, ValueError) as error:
+        raise click.ClickException(f"第 {where['page']} 页无法画出（{error}）；位置见上。") from error
+    font = find_font(_CAPTION_SIZE)
     if font is None:
         click.echo("没有找到中文字体，图片上只写英文部分；说明见上。", err=True)
+    told = caption if font is not None else [line for line in caption if line.isascii()]
+    if shown.sketch and font is not None:
+        told = [*told, "（示意图：按文字和线条的坐标画出）"]
     target.parent.mkdir(parents=True, exist_ok=True)
-    picture.save(target, "PNG")
-
-
-def _page(path: Path, page: int) -> tuple[Image, float]:
-    """The page as displayed, and how many pixels a point has; a picture is its own page at one pixel a point."""
-    import pypdfium2
-    from PIL import Image as pictures  # noqa: N813  (the name is the type here)
-
-    data = path.read_bytes()
-    if b"%PDF-" not in data[:1024]:
-        with pictures.open(path) as picture:
-            picture.seek(page - 1)
-            return picture.convert("RGB"), 1.0
-    document = pypdfium2.PdfDocument(data)
-    try:
-        sheet = document[page - 1]
-        scale = min(_SCALE, _MOST_PIXELS / max(*sheet.get_size(), 1.0))
-        rendered: Image = sheet.render(scale=scale).to_pil().convert("RGB")
-        return rendered, scale
-    finally:
-        document.close()
-
-
-def _font(size: int) -> FreeTypeFont | None:
-    """A font with Chinese characters, if the machine has one."""
-    from PIL import ImageFont
-
-    for folder in _FONT_FOLDERS:
-        for file in sorted(Path(folder).expanduser().rglob("*")):
-            if _FONTS.search(file.name):
-                try:
-                    return ImageFont.truetype(str(file), size)
-                except OSError:  # not a font after all
-                    continue
-    return None
-
-
-def _plain_font(size: int) -> Any:
-    from PIL import ImageFont
-
-    return ImageFont.load_default(size)
-
-
-def _wrapped(lines: list[str], font: Any, width: int) -> Iterator[str]:
-    for line in lines:
-        part = ""
-        for character in line.replace("\n", "⏎"):
-            if font.getlength(part + character) > width:
-                yield part
-                part = "    "
-            part += character
-        yield part
+    compose(shown, where["box"], told, font).save(target, "PNG")
 
 
 # --- element paths and lines
 
 
-def _excerpt(path: Path, kind: str, cell: Mapping[str, Any]) -> Iterator[str]:
-    """What stands around the cell: lines of a text, the row of a table in a page or an office file."""
+def _excerpt(source: _Source, cell: Mapping[str, Any]) -> Iterator[str]:
+    """What stands around the cell: lines of a text, rows of the table in a page or an office file."""
     where = cell["where"]
     if "line" in where:
         from extract.read.encoding import decode
 
-        text = decode(path.read_bytes()).replace("\r\n", "\n").replace("\r", "\n").replace("\f", "\n")
+        text = decode(source.data).replace("\r\n", "\n").replace("\r", "\n").replace("\f", "\n")
         lines = text.split("\n")
         at = where["line"] - 1
         for number in range(max(0, at - _AROUND), min(len(lines), at + _AROUND + 1)):
             yield f"{'▶' if number == at else ' '} {number + 1:>6}  {_visible(lines[number])}"
-        return
-    if "path" in where:
-        for text, place in _row(path, where["path"]):
-            yield f"{'▶' if place == where['path'] else ' '} {_visible(text)}"
+    elif "path" in where:
+        yield from _rows(source, where["path"])
 
 
-def _row(path: Path, element: str) -> list[tuple[str, str]]:
-    """Texts and paths of the cells in the row of a grid that holds the element."""
-    from extract.model import Grid
+def _rows(source: _Source, element: str) -> Iterator[str]:
+    """The rows around the element's in its grid, a line each; a cell that goes over several rows stands in its first."""
+    from extract.model import Grid, GridCell
     from extract.read import read_document
 
-    for block in read_document(path.read_bytes(), path.name).blocks:
+    for block in read_document(source.data, source.name).blocks:
         if not isinstance(block, Grid):
             continue
-        rows = {c.row for c in block.cells if c.place.path == element}
-        if rows:
-            return [(c.text, c.place.path or "") for c in block.cells if c.row in rows]
-    return []
+        at = next((c.row for c in block.cells if c.place.path == element), None)
+        if at is None:
+            continue
+        rows: dict[int, list[GridCell]] = {}
+        for c in block.cells:
+            rows.setdefault(c.row, []).append(c)
+        for row in range(at - _AROUND, at + _AROUND + 1):
+            if row in rows:
+                texts = [f"▶ {_short(c.text) or '（空）'}" if c.place.path == element else _short(c.text) or "·"
+                         for c in rows[row]]  # fmt: skip
+                while texts[-1] == "·" and len(texts) > _COLUMNS:  # a sheet is wider than its table
+                    texts.pop()
+                yield f"{'▶' if row == at else ' '} 行 {row + 1:>3}  {' │ '.join(texts)}"
+        return
+
+
+def _short(text: str) -> str:
+    shown = _visible(re.sub(r"\s+", " ", text).strip())
+    return shown if len(shown) <= 24 else shown[:23] + "…"
 
 
 def _visible(text: str) -> str:
+    """A line with its tabs and what can't be printed made visible; of a long one the beginning and the end."""
     shown = "".join(c if c.isprintable() else {"\t": "⇥", "\n": "⏎"}.get(c, "\ufffd") for c in text)
-    return shown if len(shown) <= 160 else shown[:160] + "…"
+    return shown if len(shown) <= _WIDTH else f"{shown[: _WIDTH // 2]} … {shown[-_WIDTH // 2 :]}"

@@ -36,6 +36,9 @@ _SPARE_ADDRESSES = 4 * 1024**3
 """Address space beyond the memory limit: libraries, mapped models, what allocators reserve and never use."""
 _MUCH = 256 * 1024**2
 """Resident memory after a document from which some is given back to the system."""
+_YOUNG = 50_000
+"""Objects between two looks for cycles. A document makes as many and hardly a cycle; at Python's own 700, looking
+costs a twelfth of a reading."""
 _OUTSIDE = frozenset([socket.AF_INET, socket.AF_INET6])
 _NETWORK_EVENTS = frozenset(
     ["socket.getaddrinfo", "socket.gethostbyname", "socket.gethostbyaddr", "socket.sendto", "urllib.Request"]
@@ -91,6 +94,7 @@ def nursery(control_fd: int, task_name: str, limits: Limits) -> None:
         warm()
     gc.collect()
     gc.freeze()  # what is imported stays shared between the workers
+    gc.set_threshold(_YOUNG, 20, 50)
     control = socket.socket(fileno=control_fd)
     children: set[int] = set()
     try:

@@ -173,6 +173,26 @@ def status(last: int, home_path: Path | None) -> None:
 
 
 @main.command()
+@_home_option
+def freshness(home_path: Path | None) -> None:
+    """Show how fresh the landing zone is, as `dbt source freshness` sees it, and each source.
+
+    Exit status: 0 fresh, 1 something is stale beyond its bound.
+    """
+    from publish.build import BuildError
+    from publish.freshness import check_freshness
+    from publish.summary import write_freshness
+
+    home = _home(home_path)
+    try:
+        found = check_freshness(home)
+    except BuildError as error:
+        raise click.ClickException(str(error)) from error
+    if not write_freshness(home, found, _echo):
+        sys.exit(1)
+
+
+@main.command()
 @click.option(
     "--out",
     type=click.Path(dir_okay=False, path_type=Path),

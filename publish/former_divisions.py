@@ -87,16 +87,24 @@ class Successors:
     def of(self, county: str, name: str, stems_then: Iterable[str]) -> str:
         """The township that a former one lives on as, or "" if it was merged away or that cannot be told.
 
-        A township raised in place keeps its stem (大坝乡, 大坝镇), unless the county had both then; one whose county was
-        merged keeps its name in one of the counties that took over.
+        A township raised in place keeps its stem (大坝乡, 大坝镇), but for a people's name in it, unless the county had
+        both then; one whose county was merged keeps its name in one of the counties that took over.
         """
         change = self._changes.get(county)
         if change is not None and not change.renamed:
             moved = [c for above in change.successors for c in self._by_name.get((above, folded(name)), ())]
             return moved[0] if len(moved) == 1 else ""
-        raised = self._by_stem.get((county, _stem(name)), [])
+        raised = self._by_stem.get((county, _stem(name)), []) or self._without_people(county, _stem(name))
         alone = sum(stem == _stem(name) for stem in stems_then) == 1
         return raised[0] if len(raised) == 1 and alone else ""
+
+    def _without_people(self, county: str, stem: str) -> list[str]:
+        """The townships that dropped a people's name: 侯集镇, once 侯集回族镇."""
+        if not stem.endswith("族"):
+            return []
+        return [
+            code for end in range(2, len(stem) - 1) for code in self._by_stem.get((county, stem[:end]), ())
+        ]
 
 
 def folded(name: str) -> str:

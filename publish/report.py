@@ -53,6 +53,8 @@ FINDINGS_SHOWN = 100
 DOUBTFUL_SHOWN = 300
 HELD_SHOWN = 300
 REJECTS_SHOWN = 300
+SOURCES_NAMED = 8
+"""How many sources the head of the report names."""
 
 _STATES = {
     "running": ("进行中", NOTICE),
@@ -202,16 +204,15 @@ def _page(home: Home, load_id: str, facts: _Facts) -> Page:
     words = Words()
     makers: Sequence[tuple[str, str, Callable[[], Iterable[Block]]]] = (
         ("reports", "读入的报告", lambda: _report_blocks(facts)),
-        ("findings", "发现", lambda: _finding_blocks(facts, words)),
-        ("doubtful", "存疑数值（待人工核对）", lambda: _doubtful_blocks(facts, words)),
+        ("filing", "报送情况", lambda: _from_warehouse(facts, lambda: filing_blocks(facts.query))),
         (
             "revisions",
             "更正",
             lambda: _from_warehouse(facts, lambda: revision_blocks(facts.query, load_id, words)),
         ),
-        ("filing", "报送情况", lambda: _from_warehouse(facts, lambda: filing_blocks(facts.query))),
-        ("sources", "来源", lambda: _from_warehouse(facts, lambda: source_blocks(facts.query))),
-        ("pull", "拉取", lambda: pull_blocks(facts.query)),
+        ("findings", "发现", lambda: _finding_blocks(facts, words)),
+        ("doubtful", "存疑数值（待人工核对）", lambda: _doubtful_blocks(facts, words)),
+        ("sources", "来源", lambda: _source_blocks(facts)),
         ("held", "暂缓发布的报告", lambda: _held_blocks(facts)),
         ("rejects", "无法读取的文件", lambda: _reject_blocks(facts)),
         ("gates", "质量关卡", lambda: _gate_blocks(facts)),
@@ -244,15 +245,26 @@ def _from_warehouse(facts: _Facts, maker: Callable[[], Iterable[Block]]) -> Iter
     return maker() if facts.has_warehouse else ("本次加载没有发布，这一部分见上一次发布的加载报告。",)
 
 
+def _source_blocks(facts: _Facts) -> Iterable[Block]:
+    """What went wrong with sources in this load, published or not, then how fresh they are."""
+    yield from pull_blocks(facts.query)
+    yield from _from_warehouse(facts, lambda: source_blocks(facts.query))
+
+
 def _facts_line(record: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     named = (
         ("方式", _MODES.get(str(record.get("mode")), str(record.get("mode") or ""))),
-        ("来源", "、".join(map(str, record.get("sources") or ()))),
+        ("来源", _first(list(map(str, record.get("sources") or ())))),
         ("开始", _time(record.get("started_at"))),
         ("发布", _time(record.get("published_at"))),
         ("结束", _time(record.get("ended_at"))),
     )
     return tuple((name, value) for name, value in named if value)
+
+
+def _first(names: Sequence[str]) -> str:
+    more = f" 等 {count_text(len(names))} 个" if len(names) > SOURCES_NAMED else ""
+    return "、".join(names[:SOURCES_NAMED]) + more
 
 
 def _time(stamp: object) -> str:

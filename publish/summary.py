@@ -5,12 +5,15 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from gongkai import loads
 from gongkai.settings import Home
+
+if TYPE_CHECKING:
+    from publish.freshness import Freshness
 
 log = logging.getLogger(__name__)
 
@@ -25,8 +28,8 @@ FILED: Final = ("filed", "late", "filed_date_unknown")
 _OTHERS: Final = (
     ("late", "其中逾期"),
     ("unreadable", "无法读取"),
-    ("missing", "未报"),
     ("not_yet_due", "未到期"),
+    ("missing", "未报"),  # last: the names follow
 )
 
 _IN_VAIN: Final = frozenset({"failed", "refused", "gone"})
@@ -161,6 +164,36 @@ def write_status(
         write(f"\n数据仓库 warehouse: {home.warehouse}")
 
 
+def write_freshness(home: Home, found: Sequence[Freshness], write: Write) -> bool:
+    """Tell how fresh the landing datasets and the sources are; whether all are within their bounds.
+
+    Args:
+        home: the home.
+        found: what dbt found.
+        write: takes one line at a time.
+    """
+    words = {"pass": "正常", "warn": "偏旧", "error": "过旧"}
+    lines = [
+        (each.dataset, f"{words.get(each.status, '无法判断')} {each.status}  {each.last or '还没有'}")
+        for each in found
+    ]
+    _write_table(write, "落地区 landing (dbt source freshness, UTC)", lines)
+    states = []
+    if home.warehouse.exists():
+        rows = _query(
+            home,
+            "select source, state, state_zh, last_success_at from marts.mart_source_freshness"
+            " order by state = 'fresh', source",
+        )
+        states = [state for _, state, _, _ in rows]
+        _write_list(
+            write,
+            "来源 sources",
+            [f"{source}：{word}（{state}），最近成功 {last or '—'}" for source, state, word, last in rows],
+        )
+    return all(each.status in ("pass", "warn") for each in found) and not {"dead", "never"} & set(states)
+
+
 def _headline(record: Mapping[str, Any]) -> str:
     return f"加载 {record['load_id']} {_STATES[record['state']]}（{record['state']}）"
 
@@ -230,7 +263,7 @@ def _write_filing(home: Home, write: Write) -> None:
     parts = [f"应报 {len(rows)}", f"已报 {sum(states[state] for state in FILED)}"]
     parts += [f"{name} {states[state]}" for state, name in _OTHERS if states[state]]
     names = "、".join(missing[:NAMES_LIMIT]) + ("…" if len(missing) > NAMES_LIMIT else "")
-    write(f"\n报送 filing  {rows[0][0]} 年度：{'，'.join(parts)}{f'（未报 {names}）' if missing else ''}")
+    write(f"\n报送 filing  {rows[0][0]} 年度：{'，'.join(parts)}{f'：{names}' if missing else ''}")
 
 
 def _query(home: Home, sql: str, *arguments: object) -> list[tuple[Any, ...]]:

@@ -163,7 +163,7 @@ _FILING = (
     ("filed", "已报送", "reported"),
     ("filed_date_unknown", "日期不详", "blank"),
     ("late", "逾期", "doubtful"),
-    ("unreadable", "无法读取", "unclear"),
+    ("unreadable", "无法读取", "unreadable"),
     ("missing", "未报送", "missing"),
     ("not_yet_due", "未到期", "pending"),
 )
@@ -177,13 +177,17 @@ def filing_blocks(query: Query) -> Iterable[Block]:
         select year, level_zh, level, filing, count(*) as agencies
         from published.marts.mart_filing
         where is_expected
-        group by all
-        order by year desc, level, filing
+        group by year, level_zh, level, filing
+        order by
+            year desc,
+            list_position(['province', 'city', 'county', 'township', 'zone', 'department'], level),
+            filing
         """
     )
     if not counts:
         yield "没有来源列明应报送的机关（来源文件里的 `expected`），无从知道谁还没有报送。"
         return
+    yield "构成一栏：蓝色为已报送，浅色为日期不详，橙色为逾期，紫色为无法读取，红色为未报送，灰色为未到期。"
     yield _filing_table(counts)
     due = [row["year"] for row in counts if row["filing"] != "not_yet_due"]
     if due:
@@ -200,7 +204,7 @@ def _filing_table(counts: Sequence[Row]) -> Table:
     rows: list[tuple[Cell, ...]] = []
     for (year, level), states in shown:
         bar = Bar(tuple((name, states.get(key, 0), kind) for key, name, kind in _FILING))
-        numbers = (Number(count_text(states.get(key, 0))) for key, _, _ in _FILING)
+        numbers = (Number(count_text(states[key]) if key in states else "") for key, _, _ in _FILING)
         rows.append((str(year), level, Number(count_text(sum(states.values()))), bar, *numbers))
     columns = ("年度", "级别", "应报送", "构成", *(name for _, name, _ in _FILING))
     more = (

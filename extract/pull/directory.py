@@ -22,6 +22,7 @@ SUFFIXES = frozenset(
         ".shtml",
         ".xhtml",
         ".mht",
+        ".mhtml",
         ".txt",
         ".md",
         ".markdown",
@@ -30,11 +31,17 @@ SUFFIXES = frozenset(
         ".wps",
         ".rtf",
         ".odt",
+        ".ods",
         ".xlsx",
         ".xls",
         ".et",
         ".ofd",
         ".zip",
+        ".rar",
+        ".7z",
+        ".tar",
+        ".gz",
+        ".tgz",
         ".png",
         ".jpg",
         ".jpeg",
@@ -43,7 +50,7 @@ SUFFIXES = frozenset(
         ".bmp",
     ]
 )
-"""Files with another suffix are not documents and are passed over."""
+"""Files with another suffix are not documents and are passed over. Archives that are not opened are refused by name."""
 
 _NOT_DOCUMENTS = ("readme", "license", "~$")
 _SETTLED_SECONDS = 2.0

@@ -19,6 +19,9 @@ _READERS = {
     "xlsx": ("extract.read.xlsx", "read_xlsx"),
     "xls": ("extract.read.xls", "read_xls"),
     "ofd": ("extract.read.ofd", "read_ofd"),
+    "odt": ("extract.read.odf", "read_odt"),
+    "ods": ("extract.read.odf", "read_ods"),
+    "mht": ("extract.read.mht", "read_mht"),
     "image": ("extract.read.scan", "read_image"),
 }
 """Family -> module and function; a module is imported when its first document comes."""
@@ -26,6 +29,10 @@ _READERS = {
 _REFUSALS = {
     "ole": ("unsupported", "这是旧版二进制办公文件，其中没有文档或工作簿；请另存为 DOCX 或 XLSX 后重新提交"),
     "zip": ("unsupported", "这是压缩包，其中没有可识别的办公文档；请解压后逐个提交"),
+    "packed": (
+        "unsupported",
+        "这是 {kind} 压缩包，本程序只直接打开 ZIP；请解压（如用 7-Zip、unar）后把其中的文件放回来源重新拉取，或改用 ZIP 打包",
+    ),
     "binary": ("unsupported", "文件内容不是任何已支持的格式，可能已损坏"),
     "encrypted": ("encrypted", "文档已用密码加密，无法打开；请提供未加密的文档"),
 }  # fmt: skip
@@ -67,19 +74,18 @@ def _converted(data: bytes, name: str, kind: FileKind) -> ReadDocument:
     """A format that LibreOffice turns into one that is read here; the format keeps its own name."""
     from extract.read.office import convert
 
-    target = "xlsx" if kind.detail == "ods" else "docx"
-    read = _reader(target)(convert(data, name, kind.detail, target), name)
+    read = _reader("docx")(convert(data, name, kind.detail), name)
     return ReadDocument(kind.detail, read.blocks, read.pages, read.metadata)
 
 
 def _read_pdf(data: bytes, name: str) -> ReadDocument:
-    """A PDF by its text layer where it has one; its picture pages by recognition."""
+    """A PDF by its text layer where it has one that can be trusted; else, and its picture pages, by recognition."""
     from extract.read.pdf import read_pdf
 
     try:
         document = read_pdf(data, name)
     except UnreadableError as error:
-        if error.error_class != "no_text":
+        if error.error_class not in ("no_text", "no_unicode"):
             raise
         from extract.read.scan import read_scan
 

@@ -5,6 +5,7 @@ Tracked changes are read as accepted. A table around other tables is a frame: it
 
 from __future__ import annotations
 
+import re
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -13,7 +14,18 @@ from io import BytesIO
 from lxml import etree
 
 from extract.limits import LIMITS
-from extract.model import Block, Geometry, Grid, GridCell, Paragraph, Place, ReadDocument, UnreadableError
+from extract.model import (
+    NOTE_SCRIPTS,
+    PICTURE,
+    Block,
+    Geometry,
+    Grid,
+    GridCell,
+    Paragraph,
+    Place,
+    ReadDocument,
+    UnreadableError,
+)
 
 MAX_UNPACKED = LIMITS.unpacked_bytes
 """Unpacked size of one part above which the document is refused (a zip bomb otherwise)."""
@@ -23,13 +35,17 @@ NARROW = 40
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
+_M = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
 _DC = "{http://purl.org/dc/elements/1.1/}"
 _DROPPED = {
     f"{_W}{n}"
     for n in ("del", "moveFrom", "rPr", "pPr", "tblPr", "tblGrid", "sectPr", "instrText", "delText")
 } | {f"{_MC}Fallback"}
+_WORD = re.compile(r"[^\W\d_]")
 _OFF = ("0", "false", "off")
-_PROPERTIES, _VANISH, _VALUE = f"{_W}rPr", f"{_W}vanish", f"{_W}val"
+_PROPERTIES, _VALUE = f"{_W}rPr", f"{_W}val"
+_UNSHOWN = {f"{_W}vanish", f"{_W}strike", f"{_W}dstrike"}
+_PICTURES = {f"{_W}drawing", f"{_W}pict", f"{_W}object"}
 
 
 def read_docx(data: bytes, name: str) -> ReadDocument:
@@ -128,7 +144,8 @@ def paragraph_text(paragraph: etree._Element) -> str:
     """The text of a paragraph without what tracked changes delete and without its text boxes."""
     pieces: list[str] = []
     _gather(paragraph, pieces)
-    return "".join(pieces)
+    text = "".join(pieces)
+    return text.replace(PICTURE, "") if PICTURE in text and _WORD.search(text) else text
 
 
 def _gather(element: etree._Element, pieces: list[str]) -> None:
@@ -136,8 +153,12 @@ def _gather(element: etree._Element, pieces: list[str]) -> None:
         tag = child.tag
         if tag in _DROPPED or not isinstance(tag, str) or tag == f"{_W}txbxContent":
             continue
-        if tag == f"{_W}t":
+        if tag in (f"{_W}t", f"{_M}t"):
             pieces.append(child.text or "")
+        elif tag in _PICTURES and next(child.iter(f"{_W}txbxContent"), None) is None:
+            pieces.append(PICTURE)
+        elif tag == f"{_W}sym":
+            pieces.append("\ufffd")  # a glyph of a symbol font: what it looks like is the font's affair
         elif tag == f"{_W}tab":
             pieces.append("\t")
         elif tag in (f"{_W}br", f"{_W}cr"):
@@ -145,18 +166,26 @@ def _gather(element: etree._Element, pieces: list[str]) -> None:
         elif tag == f"{_W}noBreakHyphen":
             pieces.append("-")
         elif tag == f"{_W}r":
-            if not _vanished(child):
-                _gather(child, pieces)
+            _gather_run(child, pieces)
         else:
             _gather(child, pieces)
 
 
-def _vanished(run: etree._Element) -> bool:
-    for properties in run:  # they come first
-        if properties.tag != _PROPERTIES:
-            return False
-        return any(p.tag == _VANISH and p.get(_VALUE, "1") not in _OFF for p in properties)
-    return False
+def _gather_run(run: etree._Element, pieces: list[str]) -> None:
+    """A run's text; none if it is hidden or struck out, and raised figures (of notes) as such."""
+    properties = run.find(_PROPERTIES)
+    if properties is None or not len(properties):
+        _gather(run, pieces)
+        return
+    for mark in properties:
+        if mark.tag in _UNSHOWN and mark.get(_VALUE, "1") not in _OFF:
+            return
+        if mark.tag == f"{_W}vertAlign" and mark.get(_VALUE) in NOTE_SCRIPTS:
+            inner: list[str] = []
+            _gather(run, inner)
+            pieces.append("".join(inner).translate(NOTE_SCRIPTS[str(mark.get(_VALUE))]))
+            return
+    _gather(run, pieces)
 
 
 def _text_boxes(paragraph: etree._Element, path: str) -> Iterator[Block]:
@@ -197,6 +226,8 @@ def _table(table: etree._Element, path: str) -> Iterator[Block]:
                 blocks = list(_blocks(cell, here))
                 inner.extend(blocks)
                 text = "\n".join(b.text for b in blocks if isinstance(b, Paragraph)).strip("\n")
+                if PICTURE in text and _WORD.search(text):  # a picture in a paragraph beside the words
+                    text = text.replace(PICTURE, "")
                 cells.append(GridCell(r, col, text, Place(path=here), 1, width))
                 if merge is not None:
                     seen[col] = len(cells) - 1

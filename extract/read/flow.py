@@ -57,6 +57,8 @@ class Line:
     @property
     def size(self) -> float:
         """Height of the highest run."""
+        if len(self.runs) == 1:
+            return self.box[3] - self.box[1]
         return max(run.box[3] - run.box[1] for run in self.runs)
 
 
@@ -65,13 +67,22 @@ def group_lines(runs: Iterable[Run]) -> list[Line]:
     groups: list[list[Run]] = []
     middle = height = 0.0
     for run in sorted(runs, key=lambda run: run.box[1] + run.box[3]):
-        at, size = (run.box[1] + run.box[3]) / 2, run.box[3] - run.box[1]
+        _, top, _, bottom = run.box
+        at, size = (top + bottom) / 2, bottom - top
         if groups and at - middle <= 0.5 * min(height, size):
             groups[-1].append(run)
         else:
             groups.append([run])
             middle, height = at, size
     return [_line(group) for group in groups]
+
+
+def lines_of(page: PageRead) -> list[Line]:
+    """The lines of a page outside of its grids; grouped once, though asked for by each step of reading."""
+    if "lines" not in page.known:
+        page.known["lines"] = group_lines([page.layout.runs[index] for index in page.loose])
+    found: list[Line] = page.known["lines"]
+    return found
 
 
 def _line(runs: list[Run]) -> Line:
@@ -164,7 +175,7 @@ def running_heads(read_pages: Sequence[PageRead]) -> Heads:
     """Texts that stand at the same height near the edge of several pages."""
     seen: Counter[tuple[str, int]] = Counter()
     for page in read_pages:
-        lines = group_lines(page.layout.runs[index] for index in page.loose)
+        lines = lines_of(page)
         seen.update({_head_key(line) for line in lines if _is_at_edge(line, page.layout)})
     return frozenset(key for key, count in seen.items() if count > 1)
 
@@ -190,8 +201,8 @@ def is_furniture(line: Line, layout: PageLayout, heads: Heads) -> bool:
 def _stands_apart(line: Line, layout: PageLayout) -> bool:
     own = {run.order for run in line.runs}
     others = [run.box for run in layout.runs if run.order not in own]
-    above = all(box[1] >= line.box[3] + 0.8 * line.size for box in others)
-    return above or all(box[3] <= line.box[1] - 0.8 * line.size for box in others)
+    high, low = line.box[1] - 0.8 * line.size, line.box[3] + 0.8 * line.size
+    return all(box[1] >= low for box in others) or all(box[3] <= high for box in others)
 
 
 @dataclass(slots=True)
@@ -222,7 +233,7 @@ class _Writer:
 
     def add_page(self, page: PageRead) -> None:
         layout = page.layout
-        lines = group_lines(layout.runs[index] for index in page.loose)
+        lines = lines_of(page)
         margins = _margins(lines)
         items: list[tuple[float, float, Line | Grid]] = [(line.box[1], line.box[0], line) for line in lines]
         items += [(box[1], box[0], grid) for box, grid in zip(page.frames, page.grids, strict=True)]

@@ -14,7 +14,18 @@ from lxml import etree
 from lxml import html as lxml_html
 
 from extract.limits import LIMITS
-from extract.model import Block, Geometry, Grid, GridCell, Paragraph, Place, ReadDocument, UnreadableError
+from extract.model import (
+    NOTE_SCRIPTS,
+    PICTURE,
+    Block,
+    Geometry,
+    Grid,
+    GridCell,
+    Paragraph,
+    Place,
+    ReadDocument,
+    UnreadableError,
+)
 from extract.read.encoding import decode
 
 MAX_SPAN = 100
@@ -47,15 +58,25 @@ _SKIP = {
     "svg",
     "iframe",
     "object",
-    "select",
     "button",
+    "del",
+    "s",
+    "strike",
 }
 _INLINE = {
-    "a", "abbr", "b", "bdi", "bdo", "big", "cite", "code", "data", "del", "dfn", "em", "font", "i", "ins", "kbd", "label", "mark",
-    "o:p", "p:p", "q", "s", "samp", "small", "span", "st1:chsdate", "strike", "strong", "sub", "sup", "time", "tt", "u", "v:f", "var", "wbr",
+    "a", "abbr", "b", "bdi", "bdo", "big", "cite", "code", "data", "dfn", "em", "font", "i", "ins", "kbd", "label", "mark",
+    "o:p", "p:p", "q", "samp", "small", "span", "st1:chsdate", "strong", "sub", "sup", "textarea", "time", "tt", "u", "v:f", "var", "wbr",
 }  # fmt: skip
 _SPACE = re.compile(r"[ \t\r\n\f]+")
-_HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all", re.IGNORECASE)
+_WORD = re.compile(r"[^\W\d_]")
+_HIDDEN = re.compile(
+    r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all|font-size\s*:\s*0(?![.\d])|opacity\s*:\s*0(?![.\d])"
+    r"|(?:left|text-indent)\s*:\s*-\d{3}|text-decoration[^;]*line-through",
+    re.IGNORECASE,
+)
+"""Styles of what is not shown, or shown as struck out."""
+_NOTES = {"sup": NOTE_SCRIPTS["superscript"], "sub": NOTE_SCRIPTS["subscript"]}
+_SPACER = re.compile(r"(?<!\d)[0-3](?:px)?$")
 _META_TITLES = ("articletitle", "og:title", "title")
 
 
@@ -226,6 +247,8 @@ class _Walker:
         elif tag == "table":
             self.flush()
             self._table(child, path)
+        elif tag in _NOTES:
+            self.line.append(_shown(child, tag))
         elif tag in _INLINE:
             self._inside(child, path)
         else:
@@ -312,12 +335,18 @@ def _spread(rows: list[tuple[etree._Element, str]]) -> Iterator[GridCell]:
 
 
 def cell_text(element: etree._Element) -> str:
-    """The text of a table cell as shown: spaces folded, boxes and line breaks on lines of their own."""
+    """The text of a table cell as shown: spaces folded, boxes and line breaks on lines of their own.
+
+    A picture is U+FFFC where there is no word beside it: what it shows may be the cell's figure.
+    """
     if not len(element):
         return _SPACE.sub(" ", element.text or "").strip(" ")
     pieces: list[str] = []
     _gather(element, pieces)
-    lines = (_SPACE.sub(" ", line).strip(" ") for line in "".join(pieces).split("\x01"))
+    text = "".join(pieces)
+    if PICTURE in text and _WORD.search(text):
+        text = text.replace(PICTURE, "")
+    lines = (_SPACE.sub(" ", line).strip(" ") for line in text.split("\x01"))
     return "\n".join(line for line in lines if line)
 
 
@@ -328,6 +357,9 @@ def _gather(element: etree._Element, pieces: list[str]) -> None:
         tag = _tag(child)
         if tag == "br":
             pieces.append("\x01")
+        elif tag in ("sup", "sub", "img", "input", "select"):
+            if not _hidden(child):
+                pieces.append(_shown(child, tag))
         elif tag and tag not in _SKIP and not _hidden(child):
             block = tag not in _INLINE and tag not in ("td", "th")
             if block:
@@ -337,3 +369,18 @@ def _gather(element: etree._Element, pieces: list[str]) -> None:
                 pieces.append("\x01")
         if child.tail:
             pieces.append(child.tail)
+
+
+def _shown(element: etree._Element, tag: str) -> str:
+    """What a cell shows where something else than plain text stands: a note's mark, a picture, a form's field."""
+    if tag in _NOTES:
+        return "".join(map(str, element.itertext())).translate(_NOTES[tag])
+    if tag == "img":
+        spacer = any(_SPACER.match(element.get(side) or "") for side in ("width", "height"))
+        return "" if spacer or _ORNAMENT.search(element.get("src") or "") else PICTURE
+    if tag == "input":
+        shown = (element.get("type") or "text").lower() in ("text", "number", "tel")
+        return str(element.get("value") or "") if shown else ""
+    options = list(element.iter("option"))
+    chosen = [option for option in options if option.get("selected") is not None] or options[:1]
+    return "".join(str(text) for option in chosen for text in option.itertext())

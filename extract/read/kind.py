@@ -10,8 +10,9 @@ from io import BytesIO
 
 @dataclass(frozen=True, slots=True)
 class FileKind:
-    """`family` chooses the reader (pdf, docx, xlsx, xls, ofd, html, text, and office for what LibreOffice converts) or
-    the refusal (image, ole, zip, binary, encrypted). `detail`: for office the format's name (doc, rtf, odt, ods).
+    """`family` chooses the reader (pdf, docx, xlsx, xls, ofd, odt, ods, mht, html, text, and office for what LibreOffice
+    converts) or the refusal (image, ole, zip, packed, binary, encrypted). `detail`: for office the format's name (doc,
+    rtf), for packed the archive's (RAR, 7Z, …).
     """
 
     family: str
@@ -26,6 +27,11 @@ _MAGIC = (
     (b"GIF8", FileKind("image", "GIF")),
     (b"BM", FileKind("image", "BMP")),
     (b"{\\rtf", FileKind("office", "rtf")),
+    (b"Rar!\x1a\x07", FileKind("packed", "RAR")),
+    (b"7z\xbc\xaf\x27\x1c", FileKind("packed", "7Z")),
+    (b"\x1f\x8b\x08", FileKind("packed", "GZ")),
+    (b"BZh91AY&SY", FileKind("packed", "BZ2")),
+    (b"\xfd7zXZ\x00", FileKind("packed", "XZ")),
 )
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _STREAMS = (
@@ -40,10 +46,19 @@ _PARTS = (
     ("OFD.xml", FileKind("ofd")),
 )
 _OPEN_DOCUMENT = {
-    b"application/vnd.oasis.opendocument.text": FileKind("office", "odt"),
-    b"application/vnd.oasis.opendocument.spreadsheet": FileKind("office", "ods"),
+    b"application/vnd.oasis.opendocument.text": FileKind("odt"),
+    b"application/vnd.oasis.opendocument.text-template": FileKind("odt"),
+    b"application/vnd.oasis.opendocument.spreadsheet": FileKind("ods"),
+    b"application/vnd.oasis.opendocument.spreadsheet-template": FileKind("ods"),
 }
+_MIME = re.compile(rb"^MIME-Version:", re.IGNORECASE | re.MULTILINE)
+_MIME_PAGE = re.compile(
+    rb"^Content-Type:\s*(?:multipart/(?:related|alternative|mixed)|text/html)", re.IGNORECASE | re.MULTILINE
+)
 _CONTROL = bytes([*range(9), *range(14, 32)])
+_PAGE = re.compile(rb"<(?:!doctype\s+html|html|head|body|table|tr|td)\b", re.IGNORECASE)
+_MARKDOWN_TABLE = re.compile(rb"^\s*\|?\s*:?-{2,}:?\s*\|", re.MULTILINE)
+"""The rule below a markdown table's header; the markup around it is inline markup that a converter has left."""
 _HTML = re.compile(rb"<(?:!doctype\s+html|html|head|body|table|div|p|span|meta|td|tr)\b", re.IGNORECASE)
 
 
@@ -59,11 +74,15 @@ def sniff(data: bytes) -> FileKind:
     for magic, kind in _MAGIC:
         if head.startswith(magic):
             return kind
+    if data[257:262] == b"ustar":
+        return FileKind("packed", "TAR")
+    if _MIME.search(data[:4096]) and _MIME_PAGE.search(data[:4096]) and re.match(rb"[A-Za-z-]+:", head):
+        return FileKind("mht")
     wide = head.startswith((b"\xff\xfe", b"\xfe\xff"))
     if not wide and _looks_binary(data):
         return FileKind("binary")
     sample = data[:65536].replace(b"\x00", b"") if wide else data[:65536]
-    if len(_HTML.findall(sample)) >= 2:
+    if len(_HTML.findall(sample)) >= 2 and (_PAGE.search(sample) or not _MARKDOWN_TABLE.search(sample)):
         return FileKind("html")
     return FileKind("text")
 

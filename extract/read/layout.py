@@ -11,7 +11,8 @@ person would hold it to read the text. Where the text of a page is turned agains
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 from extract.model import Box, Grid, ReadDocument
 
@@ -106,12 +107,14 @@ class PageRead:
         grids: grids drawn by rulings, with boxes as displayed.
         frames: for each grid its box in reading orientation.
         loose: indices (into `layout.runs`) of the runs outside of all grids, in drawing order.
+        known: what has been worked out about the page already; `flow.lines_of` keeps its lines here.
     """
 
     layout: PageLayout
     grids: tuple[Grid, ...]
     frames: tuple[Box, ...]
     loose: tuple[int, ...]
+    known: dict[str, Any] = field(default_factory=dict, init=False, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,9 +130,7 @@ class LaidOutDocument(ReadDocument):
 
 def union(boxes: list[Box]) -> Box:
     """The smallest box around boxes (at least one)."""
-    return (
-        min(box[0] for box in boxes),
-        min(box[1] for box in boxes),
-        max(box[2] for box in boxes),
-        max(box[3] for box in boxes),
-    )
+    if len(boxes) == 1:
+        return boxes[0]
+    lefts, tops, rights, bottoms = zip(*boxes, strict=True)
+    return (min(lefts), min(tops), max(rights), max(bottoms))

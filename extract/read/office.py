@@ -1,4 +1,4 @@
-"""Formats that LibreOffice converts (DOC, WPS, RTF, ODT, ODS), where it is installed.
+"""Formats that LibreOffice converts (DOC, WPS, RTF), where it is installed.
 
 Each conversion has a profile of its own that runs no macro, follows no link and knows no network, and a time limit.
 """
@@ -19,9 +19,9 @@ SECONDS = 90
 """A conversion takes a few seconds; the first one of a machine somewhat more."""
 MAX_CONVERTED = 200 * 1024 * 1024
 
-_FILTERS = {"docx": "docx:MS Word 2007 XML", "xlsx": "xlsx:Calc MS Excel 2007 XML"}
-_IMPORTS = {"doc": "MS Word 97", "rtf": "Rich Text Format", "odt": "writer8", "ods": "calc8"}
-_NAMES = {"doc": "DOC/WPS", "rtf": "RTF", "odt": "ODT", "ods": "ODS"}
+_FILTER = "docx:MS Word 2007 XML"
+_IMPORTS = {"doc": "MS Word 97", "rtf": "Rich Text Format"}
+_NAMES = {"doc": "DOC/WPS", "rtf": "RTF"}
 # a dead proxy: whatever a document links to is asked of nobody
 _SETTINGS = {
     "/org.openoffice.Office.Common/Security/Scripting": {
@@ -60,14 +60,13 @@ def _without_network() -> tuple[str, ...]:
     return command if tried.returncode == 0 else ()
 
 
-def convert(data: bytes, name: str, source: str, target: str) -> bytes:
-    """Convert a document with LibreOffice.
+def convert(data: bytes, name: str, source: str) -> bytes:
+    """Convert a document to DOCX with LibreOffice.
 
     Args:
         data: the document.
         name: its name, for sentences of errors.
-        source: its format (`doc`, `rtf`, `odt`, `ods`).
-        target: `docx` or `xlsx`.
+        source: its format (`doc`, `rtf`).
 
     Raises:
         UnreadableError: `needs_libreoffice` where it is not installed, `timeout`, `too_large`, or `corrupt` if
@@ -78,7 +77,7 @@ def convert(data: bytes, name: str, source: str, target: str) -> bytes:
         raise UnreadableError(
             "needs_libreoffice",
             f"文件 {name} 是 {_NAMES[source]} 格式，需要 LibreOffice 才能读取，而本机没有安装；"
-            f"请安装 LibreOffice，或将文件另存为 {target.upper()} 后重新提交",
+            f"请安装 LibreOffice，或将文件另存为 DOCX 后重新提交",
         )
     with tempfile.TemporaryDirectory(prefix="gongkai-office-", ignore_cleanup_errors=True) as folder:
         _write_profile(Path(folder, "profile"))
@@ -93,13 +92,13 @@ def convert(data: bytes, name: str, source: str, target: str) -> bytes:
             "--nolockcheck",
             f"--infilter={_IMPORTS[source]}",
             "--convert-to",
-            _FILTERS[target],
+            _FILTER,
             "--outdir",
             folder,
             str(given),
         ]
         _run(command, folder, name)
-        made = given.with_suffix(f".{target}")
+        made = given.with_suffix(".docx")
         if not made.is_file():
             raise UnreadableError(
                 "corrupt", f"文件 {name} 不是完整的 {_NAMES[source]} 文档，LibreOffice 无法打开；请重新获取"

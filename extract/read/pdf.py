@@ -13,6 +13,7 @@ import pypdfium2.raw as pdfium
 from extract.model import UnreadableError
 from extract.read.flow import assemble
 from extract.read.layout import LaidOutDocument, PageLayout
+from extract.read.pdf_glyphs import without_drawings
 from extract.read.pdf_page import PageTooLargeError, has_picture, read_page
 from extract.read.pdf_second import SecondReader
 from extract.read.ruled import read_ruled
@@ -26,6 +27,15 @@ FEW_CHARACTERS = 12
 UNMAPPED_SHARE = 0.3
 """Share of characters without a Unicode value from which nothing on the pages can be relied on."""
 
+WRONG_CHARACTERS = 4
+WRONG_SHARE = 0.003
+"""So many accented Latin letters, and so large a share of all characters, and the fonts' Unicode maps are wrong: programs
+that print a PDF anew number glyphs afresh (为 becomes ÿ, 。 becomes 2), and a digit may be another one."""
+
+_WRONG = re.compile(
+    "[\u00a1-\u00a6\u00a8\u00aa-\u00ad\u00af\u00b2-\u00b6\u00b8-\u00d6\u00d8-\u00f6\u00f8-\u036f]"
+)
+"""Latin letters with accents and signs of other languages; without § © ° ± · × ÷, which reports print."""
 _MAGIC = {
     b"\xff\xd8\xff": "JPEG 图片",
     b"\x89PNG": "PNG 图片",
@@ -56,7 +66,8 @@ def read_pdf(data: bytes, name: str) -> LaidOutDocument:
         text, their numbers (`picture_pages`). A character that the file gives no Unicode value for is U+FFFD.
 
     Raises:
-        UnreadableError: `empty`, `unsupported`, `corrupt`, `encrypted`, `too_large`, `no_text`, `no_unicode`.
+        UnreadableError: `empty`, `unsupported`, `corrupt`, `encrypted`, `too_large`; `no_text` for pages of pictures
+            only; `no_unicode` where the fonts' maps of characters are missing or wrong.
     """
     _check_bytes(data, name)
     with _opened(data, name) as document:
@@ -105,6 +116,7 @@ def _is_shorter_than_said(data: bytes) -> bool:
 @contextmanager
 def _opened(data: bytes, name: str) -> Iterator[Any]:
     """An open pdfium document; files that only lock changes open with the empty password."""
+    data = without_drawings(data)
     document = pdfium.FPDF_LoadMemDocument64(data, len(data), None)
     if not document:
         error = pdfium.FPDF_GetLastError()
@@ -141,7 +153,7 @@ def _read_pages(document: Any, count: int, name: str) -> tuple[list[PageLayout],
 
 
 def _characters(layout: PageLayout) -> int:
-    return sum(len(run.text) for run in layout.runs)
+    return sum([len(run.text) for run in layout.runs])
 
 
 def _check_text(layouts: Sequence[PageLayout], unmapped: int, pictures: Sequence[int], name: str) -> None:
@@ -150,6 +162,13 @@ def _check_text(layouts: Sequence[PageLayout], unmapped: int, pictures: Sequence
         raise UnreadableError(
             "no_unicode",
             f"文件 {name} 的 {characters} 个字符中有 {unmapped} 个没有 Unicode 编码，"
+            "无法确定其中的数字，请向来源索取其他格式的文件",
+        )
+    wrong = sum(len(_WRONG.findall(run.text)) for layout in layouts for run in layout.runs)
+    if wrong >= WRONG_CHARACTERS and wrong > WRONG_SHARE * characters:
+        raise UnreadableError(
+            "no_unicode",
+            f"文件 {name} 的文字编码表有误（{characters} 个字符中有 {wrong} 个是乱码），"
             "无法确定其中的数字，请向来源索取其他格式的文件",
         )
     with_text = [layout for layout in layouts if layout.runs and layout.number not in pictures]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ctypes
 from bisect import bisect_left, bisect_right
 from collections import Counter, deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from itertools import pairwise, repeat
 from typing import Any
@@ -18,11 +18,14 @@ import numpy as np
 import numpy.typing as npt
 import pypdfium2.raw as pdfium
 
+from extract.model import Box
 from extract.read.flow import RADICALS
 from extract.read.layout import Fill, PageLayout, Run, Segment
 
 MAX_CHARACTERS = 60_000
 """Characters of one page; a page of the form has some 700."""
+ANGLE_SAMPLES = 60
+"""So many characters of a page are asked for their direction."""
 HIDDEN_SAMPLES = 24
 """So many characters of a page are looked at to tell whether its text is visible."""
 MAX_OBJECTS = 60_000
@@ -37,7 +40,9 @@ WHITE = 250
 """A fill is white (no line, no shade) where all of its colours are at least this."""
 
 Floats = npt.NDArray[np.float32]
+Doubles = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+Codes = npt.NDArray[np.uint32]
 Matrix = tuple[float, float, float, float, float, float]
 _IDENTITY: Matrix = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
 
@@ -47,13 +52,28 @@ class PageTooLargeError(Exception):
 
 
 def _bare(function: Any, result: Any, *arguments: Any) -> Callable[..., Any]:
-    """A pdfium function that takes plain addresses and does no checking of Python types."""
+    """A pdfium function that takes plain addresses and does no checking of Python types.
+
+    Its calls are shorter than letting go of the interpreter's lock and taking it again.
+    """
     address = ctypes.cast(function, ctypes.c_void_p).value
-    prototype: Callable[..., Callable[..., Any]] = ctypes.CFUNCTYPE(result, *arguments)
+    prototype: Callable[..., Callable[..., Any]] = ctypes.PYFUNCTYPE(result, *arguments)
     return prototype(address)
 
 
+def _each(function: Callable[..., Any], *arguments: Iterable[Any]) -> None:
+    """Call a function for its effect, once for each of its arguments: a loop without Python in it."""
+    deque(map(function, *arguments), maxlen=0)
+
+
+def _addresses(array: npt.NDArray[Any]) -> range:
+    """The address of each row of a contiguous table, for pdfium to write to."""
+    base, step = array.ctypes.data, array.itemsize * array.shape[1]
+    return range(base, base + step * len(array), step)
+
+
 _POINTER, _INT = ctypes.c_void_p, ctypes.c_int
+_get_text = _bare(pdfium.FPDFText_GetText, _INT, _POINTER, _INT, _INT, _POINTER)
 _loose_box = _bare(pdfium.FPDFText_GetLooseCharBox, _INT, _POINTER, _INT, _POINTER)
 _tight_box = _bare(pdfium.FPDFText_GetCharBox, _INT, _POINTER, _INT, _POINTER, _POINTER, _POINTER, _POINTER)
 _origin = _bare(pdfium.FPDFText_GetCharOrigin, _INT, _POINTER, _INT, _POINTER, _POINTER)
@@ -63,6 +83,7 @@ _unicode = _bare(pdfium.FPDFText_GetUnicode, ctypes.c_uint, _POINTER, _INT)
 _map_error = _bare(pdfium.FPDFText_HasUnicodeMapError, _INT, _POINTER, _INT)
 _angle = _bare(pdfium.FPDFText_GetCharAngle, ctypes.c_float, _POINTER, _INT)
 _text_object = _bare(pdfium.FPDFText_GetTextObject, _POINTER, _POINTER, _INT)
+_render_mode = _bare(pdfium.FPDFTextObj_GetTextRenderMode, _INT, _POINTER)
 _object_type = _bare(pdfium.FPDFPageObj_GetType, _INT, _POINTER)
 _page_object = _bare(pdfium.FPDFPage_GetObject, _POINTER, _POINTER, _INT)
 _form_object = _bare(pdfium.FPDFFormObj_GetObject, _POINTER, _POINTER, ctypes.c_ulong)
@@ -154,11 +175,13 @@ def read_page(document: Any, index: int) -> tuple[PageLayout, int]:
             raise ValueError(f"the text of page {index + 1} can't be loaded")
         try:
             rotation = 90 * pdfium.FPDFPage_GetRotation(page)
-            frame = _frame(page, _reading_angle(text_page, rotation))
-            characters = _characters(text_page, frame)
+            handle = ctypes.cast(text_page, ctypes.c_void_p).value
+            codes = _codes(text_page, handle)
+            frame = _frame(page, _reading_angle(handle, codes, rotation))
+            characters = _characters(handle, codes, frame)
             drawn = _Drawn(frame)
             drawn.read_page(page)
-            hidden = _is_hidden(text_page)
+            hidden = _is_hidden(handle, len(codes))
             runs = _part_by_object(text_page, characters, make_runs(characters), drawn.verticals)
         finally:
             pdfium.FPDFText_ClosePage(text_page)
@@ -177,15 +200,11 @@ def read_page(document: Any, index: int) -> tuple[PageLayout, int]:
     return layout, characters.unmapped
 
 
-def _is_hidden(text_page: Any) -> bool:
+def _is_hidden(handle: int | None, count: int) -> bool:
     """Whether a page's text is drawn invisibly: a scanner's own guess laid under the picture, which nobody sees."""
-    count = pdfium.FPDFText_CountChars(text_page)
-    modes: Counter[int] = Counter()
-    for position in range(0, count, max(1, count // HIDDEN_SAMPLES)):
-        item = pdfium.FPDFText_GetTextObject(text_page, position)
-        if item:
-            modes[pdfium.FPDFTextObj_GetTextRenderMode(item)] += 1
-    return modes[pdfium.FPDF_TEXTRENDERMODE_INVISIBLE] * 2 > modes.total()
+    sample = range(0, count, max(1, count // HIDDEN_SAMPLES))
+    items = [item for item in map(_text_object, repeat(handle), sample) if item]
+    return list(map(_render_mode, items)).count(pdfium.FPDF_TEXTRENDERMODE_INVISIBLE) * 2 > len(items)
 
 
 def _frame(page: Any, turn: int) -> Frame:
@@ -194,42 +213,25 @@ def _frame(page: Any, turn: int) -> Frame:
     return Frame(box.left, box.bottom, box.right, box.top, turn)
 
 
-def _reading_angle(text_page: Any, rotation: int) -> int:
+def _reading_angle(handle: int | None, codes: Codes, rotation: int) -> int:
     """Degrees (0, 90, 180, 270) by which user space is turned clockwise so that most text lies level."""
-    count = pdfium.FPDFText_CountChars(text_page)
-    if count <= 0:
-        return rotation
-    handle = ctypes.cast(text_page, ctypes.c_void_p).value
-    votes: Counter[int] = Counter()
-    for position in range(0, count, max(1, count // 60)):
-        # spaces and line ends that pdfium adds lie level on every page
-        angle = _angle(handle, position) if _unicode(handle, position) > 0x20 else -1
-        if angle >= 0:
-            votes[-round(angle / 1.5707963) % 4 * 90] += 1
-    return votes.most_common(1)[0][0] if votes else rotation
+    sample = np.arange(0, len(codes), max(1, len(codes) // ANGLE_SAMPLES))
+    # spaces and line ends that pdfium adds lie level on every page
+    sample = sample[codes[sample] > 0x20]
+    angles = np.fromiter(map(_angle, repeat(handle), sample.tolist()), dtype=np.float64, count=len(sample))
+    quarters = -np.rint(angles[angles >= 0] / 1.5707963).astype(np.int64) % 4
+    votes = Counter(quarters.tolist())
+    return 90 * votes.most_common(1)[0][0] if votes else rotation
 
 
-def _characters(text_page: Any, frame: Frame) -> Characters:
-    count = pdfium.FPDFText_CountChars(text_page)
-    if count > MAX_CHARACTERS:
-        raise PageTooLargeError(f"{count} characters on one page")
-    count = max(count, 0)
-    handle = ctypes.cast(text_page, ctypes.c_void_p).value
-    text = _text(text_page, handle, count)
-    codes = np.frombuffer(text.encode("utf-32-le"), dtype=np.uint32)
-    spaces = _is_space(codes)
-    index = np.flatnonzero(~spaces)
-    boxes = np.empty((len(index), 4), dtype=np.float32)
-    base = boxes.ctypes.data
+def _characters(handle: int | None, codes: Codes, frame: Frame) -> Characters:
+    index = np.flatnonzero(~_is_space(codes))
+    boxes = np.zeros((len(index), 4), dtype=np.float32)
     positions = index.tolist()
-    deque(map(_loose_box, repeat(handle), positions, range(base, base + 16 * len(positions), 16)), maxlen=0)
-    _repair_boxes(handle, positions, boxes, level=frame.turn in (0, 180))
+    _each(_loose_box, repeat(handle), positions, _addresses(boxes))
+    _repair_boxes(handle, index, boxes, level=frame.turn in (0, 180))
     # FS_RECTF is left, top, right, bottom with y upwards
     x0, top, x1, bottom = frame.map(boxes[:, 0], boxes[:, 3], boxes[:, 2], boxes[:, 1])
-    previous = np.empty(len(index), dtype=np.int64)
-    if len(index):
-        previous[0] = -1
-        previous[1:] = index[:-1]
     kept = codes[index]
     unknown = _unknown(handle, kept, positions)
     kept[unknown] = 0xFFFD
@@ -239,15 +241,13 @@ def _characters(text_page: Any, frame: Frame) -> Characters:
         top=top,
         x1=x1,
         bottom=bottom,
-        after_space=index - previous > 1,
+        after_space=np.diff(index, prepend=-1) > 1,
         index=index,
         unmapped=int(np.count_nonzero(unknown)),
     )
 
 
-def _unknown(
-    handle: int | None, codes: npt.NDArray[np.uint32], positions: list[int]
-) -> npt.NDArray[np.bool_]:
+def _unknown(handle: int | None, codes: Codes, positions: list[int]) -> npt.NDArray[np.bool_]:
     """Characters whose value the file does not say; pdfium then hands out the glyph's number, which may look
     like a digit. Asked for all but ideographs, and for the first of those, since a font lacks its map whole.
     """
@@ -260,70 +260,100 @@ def _unknown(
     return unknown
 
 
-def _repair_boxes(
-    handle: int | None, positions: list[int], boxes: npt.NDArray[np.float32], *, level: bool
-) -> None:
+def _repair_boxes(handle: int | None, index: Ints, boxes: Floats, *, level: bool) -> None:
     """Make boxes as high as a line where pdfium's are not.
 
     Fonts for upright writing have loose boxes of many times the size, which give way to the tight ones. Type 3
     fonts have none, and pdfium hands out the ink: a `一` of one point that floats at half height. Those are
     stretched along the line's upward direction from the baseline, which is known for every character.
     """
-    if not positions:
+    if not len(index):
         return
     height, width = boxes[:, 1] - boxes[:, 3], boxes[:, 2] - boxes[:, 0]
     if not level:
         height, width = width, height
-    usual = float(np.median(height))
+    usual = _median(height)
     corners = (ctypes.c_double * 4)()
     base = ctypes.addressof(corners)
     for i in np.flatnonzero(np.minimum(height, width) > 2.5 * usual).tolist():
         # left, right, bottom, top
-        if _tight_box(handle, positions[i], base, base + 8, base + 16, base + 24):
+        if _tight_box(handle, int(index[i]), base, base + 8, base + 16, base + 24):
             boxes[i] = (corners[0], corners[3], corners[1], corners[2])
-    matrix = pdfium.FS_MATRIX()
-    address = ctypes.addressof(matrix)
-    for i in np.flatnonzero(height < 0.8 * usual).tolist():
-        position = positions[i]
-        if not _origin(handle, position, base, base + 8) or not _char_matrix(handle, position, address):
-            continue
-        size = _font_size(handle, position)
-        x, y, up_x, up_y = corners[0], corners[1], size * matrix.c, size * matrix.d
-        low_x, low_y, high_x, high_y = x - 0.15 * up_x, y - 0.15 * up_y, x + 0.85 * up_x, y + 0.85 * up_y
-        left, top, right, bottom = boxes[i].tolist()
-        boxes[i] = (
-            min(left, low_x, high_x),
-            max(top, low_y, high_y),
-            max(right, low_x, high_x),
-            min(bottom, low_y, high_y),
-        )
+    low = np.flatnonzero(height < 0.8 * usual)
+    if len(low):
+        boxes[low] = _stretched(handle, index[low].tolist(), boxes[low])
 
 
-def _text(text_page: Any, handle: int | None, count: int) -> str:
+def _median(values: Floats) -> float:
+    """`np.median`, which takes longer to begin than to count the few hundred characters of a page."""
+    ordered = np.sort(values)
+    return (float(ordered[(len(ordered) - 1) // 2]) + float(ordered[len(ordered) // 2])) / 2
+
+
+def _stretched(handle: int | None, positions: list[int], boxes: Floats) -> Floats:
+    """Boxes of ink made as high as a line, from a little below the baseline up."""
+    count = len(positions)
+    origins = np.zeros((count, 2), dtype=np.float64)
+    matrices = np.zeros((count, 6), dtype=np.float32)
+    places = _addresses(origins)
+    known = list(map(_origin, repeat(handle), positions, places, (place + 8 for place in places)))
+    told = list(map(_char_matrix, repeat(handle), positions, _addresses(matrices)))
+    sizes = np.fromiter(map(_font_size, repeat(handle), positions), dtype=np.float64, count=count)
+    up = sizes[:, None] * matrices[:, 2:4]
+    low, high = origins - 0.15 * up, origins + 0.85 * up
+    stretched = np.empty_like(boxes)
+    # FS_RECTF is left, top, right, bottom with y upwards
+    stretched[:, 0] = np.minimum(boxes[:, 0], np.minimum(low[:, 0], high[:, 0]))
+    stretched[:, 1] = np.maximum(boxes[:, 1], np.maximum(low[:, 1], high[:, 1]))
+    stretched[:, 2] = np.maximum(boxes[:, 2], np.maximum(low[:, 0], high[:, 0]))
+    stretched[:, 3] = np.minimum(boxes[:, 3], np.minimum(low[:, 1], high[:, 1]))
+    usable = np.array(known, dtype=bool) & np.array(told, dtype=bool)
+    return np.where(usable[:, None], stretched, boxes)
+
+
+def _codes(text_page: Any, handle: int | None) -> Codes:
     """The text of a page, one code point for each of pdfium's characters."""
-    buffer = ctypes.create_string_buffer(2 * (2 * count + 2))
-    written = pdfium.FPDFText_GetText(
-        text_page, 0, count, ctypes.cast(buffer, ctypes.POINTER(ctypes.c_ushort))
-    )
-    text = buffer.raw[: 2 * max(written - 1, 0)].decode("utf-16-le", errors="replace")
-    if len(text) != count:
-        # pdfium leaves characters without a value out of its text: ask for each
-        codes = [_unicode(handle, position) for position in range(count)]
-        text = "".join(
-            chr(code) if code < 0x110000 and not 0xD800 <= code < 0xE000 else "\ufffd" for code in codes
-        )
+    count = max(pdfium.FPDFText_CountChars(text_page), 0)
+    if count > MAX_CHARACTERS:
+        raise PageTooLargeError(f"{count} characters on one page")
+    units = np.zeros(2 * count + 2, dtype=np.uint16)
+    written = max(_get_text(handle, 0, count, units.ctypes.data) - 1, 0)
+    codes = units[:written].astype(np.uint32)
+    if len(codes) != count or _is_surrogate(codes).any():
+        codes = _single_codes(handle, units[:written], count)
     # a hyphen at the end of a line is handed out as a mark of its own
-    return text.replace("\ufffe", "-").replace("\x02", "-").translate(RADICALS)
+    codes[(codes == 0xFFFE) | (codes == 0x02)] = 0x2D
+    radicals = np.flatnonzero((codes >= _FIRST_RADICAL) & (codes <= _LAST_RADICAL))
+    if len(radicals):
+        codes[radicals] = _RADICALS[codes[radicals] - _FIRST_RADICAL]
+    return codes
 
 
-_SPACES = np.array(
-    [0x00, 0x09, 0x0A, 0x0B, 0x0C, 0x0D, 0x20, 0x85, 0xA0, 0xAD, 0x3000, 0xFEFF], dtype=np.uint32
+def _single_codes(handle: int | None, units: npt.NDArray[np.uint16], count: int) -> Codes:
+    """The code points of a page with characters of two units, or without a value: pdfium leaves those out."""
+    text = units.tobytes().decode("utf-16-le", errors="replace")
+    if len(text) == count:
+        return np.frombuffer(text.encode("utf-32-le"), dtype=np.uint32).copy()
+    codes = np.fromiter(map(_unicode, repeat(handle), range(count)), dtype=np.uint32, count=count)
+    codes[(codes >= 0x110000) | _is_surrogate(codes)] = 0xFFFD
+    return codes
+
+
+def _is_surrogate(codes: Codes) -> npt.NDArray[np.bool_]:
+    return (codes >= 0xD800) & (codes < 0xE000)
+
+
+_FIRST_RADICAL, _LAST_RADICAL = min(RADICALS), max(RADICALS)
+_RADICALS = np.array(
+    [ord(RADICALS.get(code, chr(code))) for code in range(_FIRST_RADICAL, _LAST_RADICAL + 1)], dtype=np.uint32
 )
+_SPACES = [0x00, 0x09, 0x0A, 0x0B, 0x0C, 0x0D, 0x20, 0x85, 0xA0, 0xAD, 0x3000, 0xFEFF]
+_SPACE_TABLE = np.zeros(0x10000, dtype=np.bool_)
+_SPACE_TABLE[[*_SPACES, *range(0x2000, 0x2010)]] = True
 
 
-def _is_space(codes: npt.NDArray[np.uint32]) -> npt.NDArray[np.bool_]:
-    invisible = (codes >= 0x2000) & (codes <= 0x200F)
-    return np.asarray(np.isin(codes, _SPACES) | invisible)
+def _is_space(codes: Codes) -> npt.NDArray[np.bool_]:
+    return np.asarray(_SPACE_TABLE[np.minimum(codes, 0xFFFF)])
 
 
 def make_runs(characters: Characters) -> tuple[Run, ...]:
@@ -392,8 +422,69 @@ def _is_crossed(run: Run, verticals: list[Segment], places: list[float]) -> bool
     """Whether an upright line (of those sorted by place) goes through a run."""
     x0, top, x1, bottom = run.box
     first, last = bisect_right(places, x0 + 1), bisect_left(places, x1 - 1)
+    if first >= last:
+        return False
     middle = (top + bottom) / 2
     return any(line.start <= middle <= line.end for line in verticals[first:last])
+
+
+_Path = tuple[int, Matrix]
+"""A path object, and what the form objects around it do to its place."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Looks:
+    """What paths look like, each attribute an array with one entry a path.
+
+    Attributes:
+        boxes: left, bottom, right, top of each.
+        filled, stroked: how it is painted.
+        drawn: it is painted at all, and pdfium knows where.
+        visible: its colour (of the stroke where it is stroked) is neither transparent nor white.
+        colours: red, green, blue and alpha of that colour.
+    """
+
+    boxes: Doubles
+    filled: npt.NDArray[np.bool_]
+    stroked: npt.NDArray[np.bool_]
+    drawn: npt.NDArray[np.bool_]
+    visible: npt.NDArray[np.bool_]
+    colours: npt.NDArray[np.uint32]
+
+
+def _look_at(items: list[int]) -> _Looks:
+    count = len(items)
+    modes = np.zeros((count, 2), dtype=np.int32)
+    places = _addresses(modes)
+    _each(_draw_mode, items, places, _shifted(places, 4))
+    filled, stroked = modes[:, 0] != 0, modes[:, 1] != 0
+    boxes = np.zeros((count, 4), dtype=np.float32)
+    places = _addresses(boxes)
+    known = list(map(_object_bounds, items, *(_shifted(places, 4 * i) for i in range(4))))
+    # black where pdfium can't tell (patterns)
+    colours = np.zeros((count, 4), dtype=np.uint32)
+    places = _addresses(colours)
+    told = np.zeros(count, dtype=np.bool_)
+    for function, chosen in ((_stroke_colour, stroked), (_fill_colour, ~stroked)):
+        which = np.flatnonzero(chosen).tolist()
+        told[which] = [
+            function(items[i], place, place + 4, place + 8, place + 12)
+            for i in which
+            for place in (places[i],)
+        ]
+    colours[~told] = (0, 0, 0, 255)
+    return _Looks(
+        boxes=boxes.astype(np.float64),
+        filled=filled,
+        stroked=stroked,
+        drawn=(filled | stroked) & np.array(known, dtype=np.bool_),
+        visible=(colours[:, 3] > 0) & (colours[:, :3].min(axis=1) < WHITE),
+        colours=colours,
+    )
+
+
+def _shifted(addresses: range, by: int) -> range:
+    return range(addresses.start + by, addresses.stop + by, addresses.step)
 
 
 @dataclass(slots=True)
@@ -408,81 +499,85 @@ class _Drawn:
 
     def read_page(self, page: Any) -> None:
         handle = ctypes.cast(page, ctypes.c_void_p).value
-        count = pdfium.FPDFPage_CountObjects(page)
-        self._read_all([_page_object(handle, i) for i in range(min(count, MAX_OBJECTS + 1))], _IDENTITY, 0)
+        count = min(pdfium.FPDFPage_CountObjects(page), MAX_OBJECTS + 1)
+        paths: list[_Path] = []
+        self._collect(list(map(_page_object, repeat(handle, count), range(count))), _IDENTITY, 0, paths)
+        if paths:
+            self._read_paths(paths)
 
-    def _read_all(self, items: list[int], matrix: Matrix, depth: int) -> None:
+    def _collect(self, items: list[int], matrix: Matrix, depth: int, paths: list[_Path]) -> None:
+        """All paths in drawing order, those inside of form objects with the matrix these give them."""
         self.seen += len(items)
         if self.seen > MAX_OBJECTS:
             raise PageTooLargeError(f"more than {MAX_OBJECTS} drawn objects on one page")
         for item, kind in zip(items, map(_object_type, items), strict=True):
             if kind == pdfium.FPDF_PAGEOBJ_PATH:
-                self._read_path(item, matrix)
+                paths.append((item, matrix))
             elif kind == pdfium.FPDF_PAGEOBJ_FORM and depth < MAX_DEPTH:
-                self._read_all(_form_objects(item), _times(_matrix(item), matrix), depth + 1)
+                self._collect(_form_objects(item), _times(_matrix(item), matrix), depth + 1, paths)
 
-    def _read_path(self, item: int, matrix: Matrix) -> None:
-        _draw_mode(item, _BUFFER_AT, _BUFFER_AT + 4)
-        fill, stroke = _MODES[0] != 0, _MODES[1] != 0
-        if not fill and not stroke:
-            return
-        box = _bounds(item, matrix)
-        if box is None:
-            return
-        x0, top, x1, bottom = self.frame.map(*box)
-        thin = min(x1 - x0, bottom - top)
-        if thin > THIN and stroke:
-            thin -= 1.5 * _stroke_width(item)
-        if thin <= THIN:
-            if _is_visible(item, stroke=stroke):
-                self._add_line(x0, top, x1, bottom)
-            return
-        if fill and not stroke and _segments(item) <= 5:
-            colour = _colour(item, stroke=False)
-            if colour is not None and min(colour) < WHITE:
-                self.fills.append(Fill((x0, top, x1, bottom), colour))
-            return
-        self._read_segments(item, matrix, fill=fill, stroke=stroke)
+    def _read_paths(self, paths: list[_Path]) -> None:
+        """All paths of a page: what pdfium knows of them is asked for and weighed for all together."""
+        looks = _look_at([item for item, _ in paths])
+        matrices = [matrix for _, matrix in paths]
+        boxes = looks.boxes
+        for i, matrix in enumerate(matrices):
+            if matrix is not _IDENTITY:
+                boxes[i] = _turned_box(matrix, *boxes[i].tolist())
+        x0, top, x1, bottom = self.frame.map(boxes[:, 0], boxes[:, 1], boxes[:, 2], boxes[:, 3])
+        thin = np.minimum(x1 - x0, bottom - top)
+        for i in np.flatnonzero(looks.drawn & looks.stroked & (thin > THIN)).tolist():
+            thin[i] -= 1.5 * _stroke_width(paths[i][0])
+        is_line = thin <= THIN
+        shown = looks.drawn & looks.visible
+        self._add_lines(*(edge[shown & is_line] for edge in (x0, top, x1, bottom)))
+        others = np.flatnonzero(shown & ~is_line)
+        areas = np.stack((x0, top, x1, bottom), axis=1)[others].tolist()
+        colours = looks.colours[others, :3].tolist()
+        filled, stroked = looks.filled.tolist(), looks.stroked.tolist()
+        for i, area, colour in zip(others.tolist(), areas, colours, strict=True):
+            item, matrix = paths[i]
+            if filled[i] and not stroked[i] and _segments(item) <= 5:
+                self.fills.append(Fill(tuple(area), tuple(colour)))
+            else:
+                self._read_segments(item, matrix, fill=filled[i], stroke=stroked[i])
 
-    def _read_segments(self, item: Any, matrix: Matrix, *, fill: bool, stroke: bool) -> None:
+    def _add_lines(self, x0: Doubles, top: Doubles, x1: Doubles, bottom: Doubles) -> None:
+        width, height = x1 - x0, bottom - top
+        # a dot of a dotted line, or the corner of a border: may belong to either direction
+        dot = (width <= THIN) & (height <= THIN)
+        level, upright = dot | (width >= height), dot | (width < height)
+        for found, which, low, high, start, end in (
+            (self.horizontals, level, top, bottom, x0, x1),
+            (self.verticals, upright, x0, x1, top, bottom),
+        ):
+            at = ((low + high) / 2)[which].tolist()
+            found.extend(map(Segment, at, start[which].tolist(), end[which].tolist()))
+
+    def _read_segments(self, item: int, matrix: Matrix, *, fill: bool, stroke: bool) -> None:
         """A path of several pieces: straight level and upright strokes, and filled rectangles one by one."""
-        if not _is_visible(item, stroke=stroke):
-            return
         inner = _times(_matrix(item), matrix)
+        lines: list[Box] = []
         for points in _subpaths(item, inner):
             mapped = [self.frame.map(x, y, x, y)[:2] for x, y in points]
             if stroke:
                 for (ax, ay), (bx, by) in pairwise(mapped):
                     if abs(ax - bx) < 0.5 or abs(ay - by) < 0.5:
-                        self._add_line(min(ax, bx), min(ay, by), max(ax, bx), max(ay, by))
+                        lines.append((min(ax, bx), min(ay, by), max(ax, bx), max(ay, by)))
             elif fill:
                 xs, ys = [x for x, _ in mapped], [y for _, y in mapped]
-                self._add_filled(item, min(xs), min(ys), max(xs), max(ys))
-
-    def _add_filled(self, item: Any, x0: float, top: float, x1: float, bottom: float) -> None:
-        if min(x1 - x0, bottom - top) <= THIN:
-            self._add_line(x0, top, x1, bottom)
-            return
-        colour = _colour(item, stroke=False)
-        if colour is not None:
-            self.fills.append(Fill((x0, top, x1, bottom), colour))
-
-    def _add_line(self, x0: float, top: float, x1: float, bottom: float) -> None:
-        width, height = x1 - x0, bottom - top
-        if width <= THIN and height <= THIN:
-            # a dot of a dotted line, or the corner of a border: may belong to either direction
-            self.horizontals.append(Segment((top + bottom) / 2, x0, x1))
-            self.verticals.append(Segment((x0 + x1) / 2, top, bottom))
-        elif width >= height:
-            self.horizontals.append(Segment((top + bottom) / 2, x0, x1))
-        else:
-            self.verticals.append(Segment((x0 + x1) / 2, top, bottom))
+                box = (min(xs), min(ys), max(xs), max(ys))
+                if min(box[2] - box[0], box[3] - box[1]) <= THIN:
+                    lines.append(box)
+                elif (colour := _fill_of(item)) is not None:
+                    self.fills.append(Fill(box, colour))
+        if lines:
+            self._add_lines(*np.array(lines).T)
 
 
 # pdfium writes here what it is asked about an object: one buffer, seen as each type
 _BUFFER = ctypes.create_string_buffer(24)
 _BUFFER_AT = ctypes.addressof(_BUFFER)
-_MODES = (ctypes.c_int * 2).from_buffer(_BUFFER)
 _FLOATS = (ctypes.c_float * 6).from_buffer(_BUFFER)
 _COLOURS = (ctypes.c_uint * 4).from_buffer(_BUFFER)
 _FOUR = tuple(_BUFFER_AT + 4 * i for i in range(4))
@@ -519,13 +614,16 @@ def _form_objects(item: int) -> list[int]:
     return [_form_object(item, i) for i in range(min(max(count, 0), MAX_OBJECTS + 1))]
 
 
-def _bounds(item: int, matrix: Matrix) -> tuple[float, float, float, float] | None:
+def _bounds(item: int, matrix: Matrix) -> Box | None:
     """Left, bottom, right, top of an object in user space."""
     if not _object_bounds(item, *_FOUR):
         return None
     x0, y0, x1, y1 = _FLOATS[:4]
-    if matrix is _IDENTITY:
-        return x0, y0, x1, y1
+    return (x0, y0, x1, y1) if matrix is _IDENTITY else _turned_box(matrix, x0, y0, x1, y1)
+
+
+def _turned_box(matrix: Matrix, x0: float, y0: float, x1: float, y1: float) -> Box:
+    """The box around a box after a change of place."""
     points = [_apply(matrix, x, y) for x in (x0, x1) for y in (y0, y1)]
     xs, ys = [x for x, _ in points], [y for _, y in points]
     return min(xs), min(ys), max(xs), max(ys)
@@ -535,17 +633,12 @@ def _stroke_width(item: int) -> float:
     return float(_FLOATS[0]) if _line_width(item, _BUFFER_AT) else 0.0
 
 
-def _colour(item: int, *, stroke: bool) -> tuple[int, int, int] | None:
-    """The colour of an object, None where it is transparent; black where pdfium can't tell (patterns)."""
-    if not (_stroke_colour if stroke else _fill_colour)(item, *_FOUR):
+def _fill_of(item: int) -> tuple[int, int, int] | None:
+    """The colour an object is filled with, None where it is transparent; black where pdfium can't tell (patterns)."""
+    if not _fill_colour(item, *_FOUR):
         return (0, 0, 0)
     red, green, blue, alpha = _COLOURS[:4]
     return (red, green, blue) if alpha else None
-
-
-def _is_visible(item: int, *, stroke: bool) -> bool:
-    colour = _colour(item, stroke=stroke)
-    return colour is not None and min(colour) < WHITE
 
 
 def _matrix(item: int) -> Matrix:

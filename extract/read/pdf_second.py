@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import copy
 import io
 import logging
+import re
 from collections import Counter
+from collections.abc import Iterator
 from types import TracebackType
 from typing import Any, Self
 
 import pdfplumber
+from pdfminer.converter import PDFPageAggregator
+from pdfminer.layout import LTChar, LTContainer
+from pdfminer.pdfinterp import PDFPageInterpreter
+from pdfminer.pdftypes import PDFObjRef, PDFStream, dict_value, list_value, stream_value
 
 from extract.model import Box
 from extract.read.flow import RADICALS, cell_text
@@ -96,11 +103,94 @@ class SecondReader:
     def _page_characters(self, page: int) -> list[dict[str, Any]]:
         if page not in self._characters:
             self._characters[page] = [
-                character | {"text": character["text"].translate(RADICALS)}
-                for character in self._page(page).chars
-                if character["text"].strip()
+                character for character in _characters_of(self._page(page)) if character["text"].strip()
             ]
         return self._characters[page]
+
+
+_NUMBERS = rb"(?:[-+.\d]+\s+)"
+_NO_TEXT = re.compile(
+    rb"(?<=\s)(?:"
+    # whole paths with their painting
+    rb"(?:(?:" + _NUMBERS + rb"{2,6}(?:re|[mlcvy])|h)\s+)+(?:W\*?\s+)?(?:[fBb]\*?|[FSsn])"
+    # colours, line widths, graphics states
+    rb"|" + _NUMBERS + rb"{1,4}(?:rg|RG|[gGkKw])|/\w+\s+gs"
+    # which piece of the document's structure this is
+    rb"|/\w+\s*<<\s*/MCID\s+\d+\s*>>\s*BDC|EMC"
+    rb")(?=\s)"
+)
+"""More than half of what stands on a page of tables. Where it stands in a text, the two readings differ: a doubt."""
+
+
+class _TextDevice(PDFPageAggregator):
+    """Collects characters only."""
+
+    def paint_path(self, *arguments: Any, **options: Any) -> None:
+        """Paths are no text."""
+
+    def render_image(self, *arguments: Any, **options: Any) -> None:
+        """Images are no text."""
+
+
+class _Fonts(dict[object, Any]):
+    """The fonts of a page, each opened when text is first set in it: pages list those of the whole document."""
+
+    def __init__(self, manager: Any, listed: dict[object, Any]) -> None:
+        self._manager, self._listed = manager, listed
+
+    def __missing__(self, name: object) -> Any:
+        spec = self._listed[name]
+        number = spec.objid if isinstance(spec, PDFObjRef) else None
+        self[name] = self._manager.get_font(number, dict_value(spec))
+        return self[name]
+
+
+class _TextInterpreter(PDFPageInterpreter):
+    def init_resources(self, resources: dict[object, object]) -> None:
+        """All resources but the fonts, which can wait."""
+        listed = dict_value(resources)
+        super().init_resources({kind: found for kind, found in listed.items() if kind != "Font"})
+        self.resources = resources
+        if "Font" in listed:
+            self.fontmap = _Fonts(self.rsrcmgr, dict_value(listed["Font"]))
+
+
+def _characters_of(page: Any) -> Iterator[dict[str, Any]]:
+    """The characters of a pdfplumber page, as `page.chars` has them but for what is not asked for here.
+
+    pdfplumber makes objects of all rulings and gives each object its colours and tags, which takes most of the time.
+    """
+    manager = page.pdf.rsrcmgr
+    device = _TextDevice(manager, pageno=page.page_number, laparams=None)
+    text_only = copy.copy(page.page_obj)
+    text_only.contents = [_bare(stream_value(stream)) for stream in list_value(text_only.contents)]
+    _TextInterpreter(manager, device).process_page(text_only)
+    left, top = page.mediabox[:2]
+    for item in _items(device.get_result()):
+        yield {
+            "text": item.get_text().translate(RADICALS),
+            "x0": item.x0 + left,
+            "x1": item.x1 + left,
+            "top": page.height - item.y1 + top,
+            "bottom": page.height - item.y0 + top,
+            "matrix": item.matrix,
+        }
+
+
+def _bare(stream: PDFStream) -> PDFStream:
+    """A content stream without what sets no text."""
+    bare = PDFStream({}, _NO_TEXT.sub(b"", stream.get_data()))
+    if stream.objid is not None and stream.genno is not None:  # else pdfminer passes it over
+        bare.set_objid(stream.objid, stream.genno)
+    return bare
+
+
+def _items(container: LTContainer[Any]) -> Iterator[LTChar]:
+    for item in container:
+        if isinstance(item, LTContainer):
+            yield from _items(item)
+        elif isinstance(item, LTChar):
+            yield item
 
 
 def _overlap(one: Box, other: Box) -> float:

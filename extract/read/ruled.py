@@ -6,9 +6,11 @@ Works on a `PageLayout` in reading orientation and knows neither the file format
 from __future__ import annotations
 
 import itertools
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+
+import numpy as np
 
 from extract.model import Box, Geometry, Grid, GridCell, Place
 from extract.read.flow import cell_text
@@ -27,6 +29,12 @@ OPEN_SIDE = 8.0
 
 SIDE = 150.0
 """A spanning cell at the side of a table is at most this wide."""
+MARGIN = 0.09
+"""Share of a page's height at its top and foot in which page numbers and running heads stand."""
+LINES_OF_ONE_ROW = 3
+LINES_OF_NUMBERS = 5
+"""So many lines side by side in a frame of one row, or lines of numbers in any row, are rows without rulings: the label
+of one row or a number in a narrow cell is not wrapped so often."""
 
 Region = tuple[int, int, int, int]
 """row, col, row_span, col_span"""
@@ -68,10 +76,22 @@ def read_ruled(layout: PageLayout) -> PageRead:
     Returns:
         The page with its explicit grids (complete: blank cells have the text ''), and the runs outside of them.
     """
-    frames = [frame for frame in find_frames(layout) if len(frame.xs) > 2]
+    frames = [frame for frame in find_frames(layout) if len(frame.regions) > 1 and len(frame.xs) > 2]
     if not frames:
         return PageRead(layout, (), (), tuple(range(len(layout.runs))))
-    locators = [_Locator(frame) for frame in frames]
+    placed, loose = _place_runs(layout, frames)
+    unruled = [i for i, frame in enumerate(frames) if _has_rows_without_rulings(frame, placed[i])]
+    if unruled:
+        frames = [frame for i, frame in enumerate(frames) if i not in unruled]
+        placed, loose = _place_runs(layout, frames)
+    kept = [i for i in range(len(frames)) if any(placed[i])]
+    grids = tuple(_grid(layout, frames[i], placed[i]) for i in kept)
+    return PageRead(layout, grids, tuple(frames[i].box for i in kept), tuple(loose))
+
+
+def _place_runs(layout: PageLayout, frames: Sequence[Frame]) -> tuple[list[list[list[Run]]], list[int]]:
+    """The runs of each frame's regions, and the indices of the runs that stand in no frame."""
+    locators = [_Locator(frame, layout) for frame in frames]
     placed: list[list[list[Run]]] = [[[] for _ in frame.regions] for frame in frames]
     loose: list[int] = []
     # a table inside of another one's cell takes its text first
@@ -85,9 +105,21 @@ def read_ruled(layout: PageLayout) -> PageRead:
                 break
         else:
             loose.append(index)
-    kept = [i for i in range(len(frames)) if any(placed[i])]
-    grids = tuple(_grid(layout, frames[i], placed[i]) for i in kept)
-    return PageRead(layout, grids, tuple(frames[i].box for i in kept), tuple(loose))
+    return placed, loose
+
+
+def _has_rows_without_rulings(frame: Frame, placed: Sequence[Sequence[Run]]) -> bool:
+    """Whether only the columns are ruled: one row holds line under line that runs through several of its cells."""
+    rows: dict[int, list[set[int]]] = {}
+    for (row, *_), runs in zip(frame.regions, placed, strict=True):
+        if len(frame.ys) == 2 or all(run.text.strip("+-.,/% ").isdigit() for run in runs[-3:]):
+            rows.setdefault(row, []).append({round((run.box[1] + run.box[3]) / 2 / SNAP) for run in runs})
+    lines, cells = (LINES_OF_ONE_ROW, 2) if len(frame.ys) == 2 else (LINES_OF_NUMBERS, 3)
+    return any(
+        sum(len(found & other) >= lines for other in stacks) >= cells
+        for stacks in rows.values()
+        for found in stacks
+    )
 
 
 def _area(box: Box) -> float:
@@ -108,8 +140,19 @@ def _grid(layout: PageLayout, frame: Frame, placed: Sequence[Sequence[Run]]) -> 
 class _Locator:
     """Finds the cell at a point of a frame."""
 
-    def __init__(self, frame: Frame) -> None:
+    def __init__(self, frame: Frame, layout: PageLayout) -> None:
         self._frame = frame
+        self._box = frame.box
+        top, bottom = frame.ys[0], frame.ys[-1]
+        is_open = frame.open_top or frame.open_bottom
+        middles = [(run.box[1] + run.box[3], run.size) for run in layout.runs] if is_open else []
+        # a side that is open in the middle of a page was just not drawn: what stands beyond it is another matter
+        self._cut_above = frame.open_top and not any(
+            layout.height * MARGIN < y / 2 < top - size for y, size in middles
+        )
+        self._cut_below = frame.open_bottom and not any(
+            bottom + size < y / 2 < layout.height * (1 - MARGIN) for y, size in middles
+        )
         self._columns = len(frame.xs) - 1
         self._owner = [0] * (self._columns * (len(frame.ys) - 1))
         for number, (row, col, row_span, col_span) in enumerate(frame.regions):
@@ -119,10 +162,12 @@ class _Locator:
 
     def has(self, x: float, y: float, size: float) -> bool:
         """Whether a point is inside; a line of a cut row may stand a little beyond where its borders end."""
-        x0, top, x1, bottom = self._frame.box
-        over = size * (1.0 if self._frame.open_top else 0.35)
-        under = size * (1.0 if self._frame.open_bottom else 0.35)
-        return x0 <= x <= x1 and top - over <= y <= bottom + under
+        x0, top, x1, bottom = self._box
+        if not x0 <= x <= x1:
+            return False
+        over = size * (1.0 if self._cut_above else 0.35)
+        under = size * (1.0 if self._cut_below else 0.35)
+        return top - over <= y <= bottom + under
 
     def at(self, x: float, y: float) -> int:
         """Number of the region at a point; points outside belong to the nearest one."""
@@ -214,13 +259,8 @@ def _components(
             i = parents[i]
         return i
 
-    for i, row in enumerate(horizontals):
-        for j, column in enumerate(verticals, len(horizontals)):
-            if (
-                row.start - REACH <= column.at <= row.end + REACH
-                and column.start - REACH <= row.at <= column.end + REACH
-            ):
-                parents[find(i)] = find(j)
+    for i, j in _meetings(horizontals, verticals):
+        parents[find(i)] = find(j + len(horizontals))
     groups: dict[int, tuple[list[Segment], list[Segment]]] = {}
     for i, line in enumerate([*horizontals, *verticals]):
         groups.setdefault(find(i), ([], []))[i >= len(horizontals)].append(line)
@@ -229,6 +269,18 @@ def _components(
         if not rows:
             _add_side(columns, whole)
     yield from whole
+
+
+def _meetings(horizontals: Sequence[Segment], verticals: Sequence[Segment]) -> list[list[int]]:
+    """Which horizontals (by number) meet which verticals."""
+    if not horizontals or not verticals:
+        return []
+    y, left, right = np.array([(line.at, line.start, line.end) for line in horizontals]).T[:, :, None]
+    x, top, bottom = np.array([(line.at, line.start, line.end) for line in verticals]).T
+    across = (left - REACH <= x) & (x <= right + REACH)
+    down = (top - REACH <= y) & (y <= bottom + REACH)
+    found: list[list[int]] = np.argwhere(across & down).tolist()
+    return found
 
 
 def _add_side(lines: list[Segment], tables: Sequence[tuple[list[Segment], list[Segment]]]) -> None:
@@ -275,20 +327,16 @@ def _cuts(lines: list[Segment], across: list[Segment]) -> list[float]:
 
 def _drawn(cuts: list[float], lines: list[Segment], spans: list[float]) -> list[list[bool]]:
     """For each cut and each span between two cuts across: whether the border is drawn. Outer ones always are."""
-    last = len(cuts) - 1
-    covered = [[0.0] * (len(spans) - 1) for _ in cuts]
-    for line in lines:
-        i = min(range(len(cuts)), key=lambda i: abs(cuts[i] - line.at))
-        row = covered[i]
-        for j in range(max(bisect_left(spans, line.start - REACH) - 1, 0), len(spans) - 1):
-            low, high = spans[j], spans[j + 1]
-            if low > line.end:
-                break
-            row[j] += max(0.0, min(high, line.end) - max(low, line.start))
-    return [
-        [i in (0, last) or row[j] >= COVER * (spans[j + 1] - spans[j]) for j in range(len(spans) - 1)]
-        for i, row in enumerate(covered)
-    ]
+    at, start, end = np.array([(line.at, line.start, line.end) for line in lines]).T[:, :, None]
+    nearest = np.abs(np.array(cuts) - at).argmin(axis=1)
+    low, high = np.array(spans[:-1]), np.array(spans[1:])
+    shared = np.maximum(np.minimum(high, end) - np.maximum(low, start), 0.0)
+    covered = np.zeros((len(cuts), len(low)))
+    np.add.at(covered, nearest, shared)
+    drawn = covered >= COVER * (high - low)
+    drawn[[0, -1]] = True
+    found: list[list[bool]] = drawn.tolist()
+    return found
 
 
 def _regions(rows: int, columns: int, upright: list[list[bool]], level: list[list[bool]]) -> list[Region]:
@@ -303,10 +351,16 @@ def _regions(rows: int, columns: int, upright: list[list[bool]], level: list[lis
             while col + width < columns and not taken[row][col + width] and not upright[col + width][row]:
                 width += 1
             height = 1
-            while row + height < rows and _goes_on(row + height, col, width, upright, level, taken):
+            # most cells end at once, with a border below their first column
+            while (
+                row + height < rows
+                and not level[row + height][col]
+                and _goes_on(row + height, col, width, upright, level, taken)
+            ):
                 height += 1
-            for i in range(row, row + height):
-                taken[i][col : col + width] = [True] * width
+            if width > 1 or height > 1:
+                for i in range(row, row + height):
+                    taken[i][col : col + width] = [True] * width
             regions.append((row, col, height, width))
     return regions
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from functools import lru_cache
 
@@ -182,6 +183,8 @@ def spot_name(sheet: str, spot: Spot) -> str:
 
 _QUOTED = re.compile(r'"[^"]*"|\\.|_.|\*.|\[[^\]]*\]')
 _DATE = re.compile(r"[ymdhs]|上午|下午", re.IGNORECASE)
+FIRST_DAY, LAST_DAY = date(1899, 12, 30), 2_958_466
+"""Day 0 and the end of a workbook's calendar."""
 
 
 @lru_cache(maxsize=4096)
@@ -193,7 +196,7 @@ def shown_number(value: str, code: str) -> str:
         code: its number format; `General` or empty for none.
 
     Returns:
-        The shown text; for dates and formats that are not understood the plain number.
+        The shown text: a date as 2024年1月5日; for formats that are not understood the plain number.
     """
     try:
         number = Decimal(value)
@@ -208,6 +211,9 @@ def shown_number(value: str, code: str) -> str:
         return _plain(number)
     section, number = _chosen(sections, number)
     bare = _QUOTED.sub("", section)
+    if re.search("[yd]", bare, re.IGNORECASE) and 1 <= number < LAST_DAY:
+        day = FIRST_DAY + timedelta(days=int(number))
+        return f"{day.year}年{day.month}月{day.day}日"
     if _DATE.search(bare) or "e" in bare.lower() or "/" in bare:
         return _plain(number)
     return _filled(section, number)

@@ -2,7 +2,7 @@
 
 Rows that tabs or pipes spell out become ragged grids (only the order of their cells is known). Everything else,
 one-cell-a-line dumps included, stays a paragraph a line, empty lines too: they may be blank cells, and only
-someone who knows the form can tell.
+someone who knows the form can tell. A form feed is a paragraph of its own.
 """
 
 from __future__ import annotations
@@ -12,13 +12,22 @@ from collections.abc import Iterator
 
 from extract.limits import LIMITS
 from extract.model import Block, Geometry, Grid, GridCell, Paragraph, Place, ReadDocument, UnreadableError
+from extract.read.drawn import drawn_table
 from extract.read.encoding import decode
+from extract.read.flow import RADICALS
 
 MIN_EMPTY_CELLS = 5
 """A line of pipes with nothing between them is a row of empty cells from this many on."""
 _RULE = re.compile(r"^[\s|:：\-—+=]+$")
 _HEADING = re.compile(r"^#{1,6}\s", re.MULTILINE)
 _TABLE_RULE = re.compile(r"^[^\S\n]*+\|?[^\S\n]*+:?-{2,}+:?[^\S\n]*+\|", re.MULTILINE)
+_ESCAPE = re.compile(r"\\([\\`*_{}\[\]()#+\-.!<>~])")
+"""Punctuation that a converter to markdown has marked as no markup (`1\\.属于`, `\\(一\\)`)."""
+_RADICAL = re.compile("[\u2e80-\u2fdf]")
+"""What extractors print for characters that a PDF's font maps to the radical of the same shape."""
+_INLINE_TAG = re.compile(
+    r"</?(?:span|div|p|br|b|strong|em|i|u|font|sup|sub|a)(?:\s[^<>]*)?/?>", re.IGNORECASE
+)
 _BOOKMARK = re.compile(r"\[bookmark: [^\]]*\]")
 
 
@@ -33,13 +42,19 @@ def read_text(data: bytes, name: str) -> ReadDocument:
         UnreadableError: `too_large`.
     """
     text = decode(data).replace("\r\n", "\n").replace("\r", "\n")
+    if _RADICAL.search(text):
+        text = text.translate(RADICALS)
     pages = text.count("\f") + 1 if "\f" in text else None
-    lines = text.replace("\f", "\n").replace("｜", "|").split("\n")
+    lines = text.replace("｜", "|").split("\n")
     if len(text) > LIMITS.characters or len(lines) > LIMITS.lines:
         raise UnreadableError("too_large", f"文件 {name} 的文字过多，未读取；请拆分后重新提交")
     markdown = name.lower().endswith((".md", ".markdown")) or bool(
         _TABLE_RULE.search(text) or _HEADING.search(text)
     )
+    if markdown:
+        if "</" in text:
+            lines = [_INLINE_TAG.sub("", line) for line in lines]
+        lines = [_ESCAPE.sub(r"\1", line) if "\\" in line else line for line in lines]
     return ReadDocument("markdown" if markdown else "text", tuple(_blocks(lines)), pages)
 
 
@@ -50,7 +65,15 @@ def _blocks(lines: list[str]) -> Iterator[Block]:
     )  # else a leading pipe follows an empty cell
     at = 0
     while at < len(lines):
-        if _is_cell_line(lines, at):
+        if "\f" in lines[at]:
+            before, lines[at] = lines[at].rsplit("\f", 1)
+            if before.strip("\f"):
+                yield Paragraph(before.replace("\f", " "), Place(line=at + 1))
+            yield Paragraph("\f", Place(line=at + 1))
+        if (drawn := drawn_table(lines, at)) is not None:
+            end = drawn.end
+            yield drawn.grid
+        elif _is_cell_line(lines, at):
             end = _cell_lines_end(lines, at)
             yield _grid(_cell_line_rows(lines, at, end))
         elif "\t" in lines[at].strip("\n") and lines[at].strip():
@@ -137,7 +160,12 @@ def _cell_line_rows(lines: list[str], at: int, end: int) -> list[tuple[int, list
 
 def _is_pipe_rule(line: str) -> bool:
     """A markdown rule between header and body (`|---|---|`)."""
-    return "|" in line and "-" in line and re.search(r"-{2,}", line) is not None and bool(_RULE.match(line))
+    return (
+        ("|" in line or "+" in line)
+        and "-" in line
+        and re.search(r"-{2,}", line) is not None
+        and bool(_RULE.match(line))
+    )
 
 
 def _is_pipe_row(line: str) -> bool:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from lxml import etree
 
-from extract.model import Block, ReadDocument, UnreadableError
+from extract.model import NOTE_SCRIPTS, PICTURE, Block, ReadDocument, UnreadableError
 from extract.read.package import opened, part_xml
 from extract.read.sheet import MAX_CELLS, MAX_COLUMNS, Sheet, Spot, sheet_blocks, shown_number
 
@@ -92,8 +92,20 @@ def _text(item: etree._Element) -> str:
         if _local(child) == "t":
             pieces.append(child.text or "")
         elif _local(child) == "r":
-            pieces.extend(t.text or "" for t in _children(child, "t"))
+            pieces.append(_run(child))
     return "".join(pieces).replace("_x000D_", "").replace("\r\n", "\n")
+
+
+def _run(run: etree._Element) -> str:
+    """A run of a string: nothing if it is struck out, the figures of a note as raised ones."""
+    text = "".join(t.text or "" for t in _children(run, "t"))
+    properties = _first(run, "rPr")
+    for mark in properties if properties is not None else ():
+        if _local(mark) == "strike" and mark.get("val", "1") not in _OFF:
+            return ""
+        if _local(mark) == "vertAlign" and mark.get("val") in NOTE_SCRIPTS:
+            return text.translate(NOTE_SCRIPTS[str(mark.get("val"))])
+    return text
 
 
 def _styles(package: zipfile.ZipFile, name: str) -> list[_Style]:
@@ -176,7 +188,8 @@ def _shown(cell: etree._Element, code: str, shared: list[str], zeros: bool) -> s
     held = _first(cell, "v")
     value = (held.text or "").strip() if held is not None else ""
     if not value:
-        return ""
+        # a formula that was never computed: the sheet shows a number that the file does not hold
+        return PICTURE if kind != "str" and _first(cell, "f") is not None else ""
     if kind == "s":
         at = _integer(value)
         return shared[at] if at < len(shared) else ""

@@ -65,6 +65,8 @@ def align(
         tails: some rows show that spanned columns stand behind the values.
     """
     windows = [_windows(row.filled, columns) for row in rows]
+    if keeps_spans(rows, columns):
+        return [_behind_spans(row, columns) for row in rows]
     short = any(len(row.filled) < columns for row in rows)
     padding = _padding(rows, windows, columns, tails)
     totals = _totals_filled(rows, windows, columns)
@@ -82,6 +84,30 @@ def align(
             _row(row, found, columns, first, None if short or slipped else padding, totals and not short)
         )
     return aligned
+
+
+def keeps_spans(rows: Sequence[OrderedRow], columns: int) -> bool:
+    """Whether every label is followed by one empty cell for each further column that it spans, and then its values.
+
+    Converters to markdown print spans so. All rows must fit, at least one of them in no other way.
+    """
+    if len(rows) < MIN_WITNESSES:
+        return False
+    deepest = max(row.depth for row in rows)
+    extras = [len(row.filled) - columns for row in rows]
+    if not any(extras) or any(
+        extra != deepest - row.depth or any(row.filled[:extra])
+        for row, extra in zip(rows, extras, strict=True)
+    ):
+        return False
+    return any(
+        extra and row.filled[extra] and row.filled[-1] for row, extra in zip(rows, extras, strict=True)
+    )
+
+
+def _behind_spans(row: OrderedRow, columns: int) -> Aligned:
+    extra = len(row.filled) - columns
+    return Aligned((_take(extra, columns),), Why.SPANS if extra else Why.COUNT, None)
 
 
 def _totals_filled(rows: Sequence[OrderedRow], windows: Sequence[list[int]], columns: int) -> bool:

@@ -6,7 +6,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from operator import attrgetter
 
 from extract.form import Column, Generation, Metric
 from extract.model import Geometry, Grid, GridCell
@@ -14,10 +15,12 @@ from extract.recognise.labels import Label, meanings, of_kind
 from extract.recognise.reading import CellReading, Extra, Key, Reading, Why
 from extract.recognise.rows import RowFacts, RowKind, classify, value_like
 from extract.recognise.script import skeleton, squeeze
-from extract.recognise.values import header_money_unit, parse
+from extract.recognise.values import Status, header_money_unit, parse
 
 MAX_HEADER_ROWS = 12
 """Rows that a header can be stacked over: two or three are usual."""
+NAMELESS_VALUES = 2
+"""So many values in a row without a label are taken for those of a row whose label was lost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,8 @@ class _Walk:
         self.state = _State()
         self.columns = 0
         self.applicants = [a.key for a in generation.shared.applicants]
+        self.nameless = False
+        self.blank_row: list[Key] = []
 
     # --- rows
 
@@ -82,7 +87,9 @@ class _Walk:
             facts = classify([cell.text for cell in starting])
             if facts.kind is RowKind.EMPTY and self.state.review_rows:
                 empty = empty or covering
+            before = len(self.reading.cells)
             self._row(facts, starting, covering)
+            self._beside_nameless(facts, starting, list(self.reading.cells)[before:])
         if empty and self.state.review_rows:  # all fifteen cells were left empty
             self._review_row(empty)
 
@@ -116,6 +123,23 @@ class _Walk:
                 state.header_rows.append(covering)  # the lower halves of stacked header cells
         elif facts.kind in (RowKind.OTHER, RowKind.VALUES):
             self._unknown_row(cells)
+
+    def _beside_nameless(self, facts: RowFacts, cells: list[GridCell], placed: list[Key]) -> None:
+        """Values without a label next to a row of blanks may be that row's: its blanks are not sure.
+
+        Args:
+            facts: what kind of row the walk has just passed.
+            cells: the row's cells.
+            placed: the keys it was read into.
+        """
+        filled = sum(1 for cell in cells if squeeze(cell.text))
+        nameless = facts.kind is RowKind.VALUES and not placed and filled >= NAMELESS_VALUES
+        blank = placed and all(self.reading.cells[key].parsed.status is Status.BLANK for key in placed)
+        unsure = self.blank_row if nameless else placed if blank and self.nameless else []
+        for key in unsure:
+            reading = self.reading.cells[key]
+            self.reading.cells[key] = replace(reading, doubt=reading.doubt or Why.ROW)
+        self.nameless, self.blank_row = nameless, placed if blank else []
 
     def _put(self, key: Key, reading: CellReading) -> None:
         known = self.reading.cells.get(key)
@@ -382,11 +406,12 @@ class _Walk:
         """Put the one cell under a header; several filled ones are doubtful, none leaves the cell missing."""
         if not cells:
             return
-        filled = [cell for cell in cells if squeeze(cell.text)]
-        cell = filled[0] if filled else cells[0]
+        cell = cells[0]
+        if len(cells) > 1:
+            filled = [cell for cell in cells if squeeze(cell.text)]
+            cell = filled[0] if filled else cell
+            doubt = Why.MERGED if len(filled) > 1 else doubt
         parsed = parse(cell.text, metric, money_unit)
-        if len(filled) > 1:
-            doubt = Why.MERGED
         self._put(key, CellReading(parsed, cell.text.strip(), cell.place, evidence, doubt))
 
     def _unknown_row(self, cells: list[GridCell]) -> None:
@@ -402,6 +427,9 @@ class _Walk:
             self.reading.extras.append(Extra(label, tuple(values), cells[0].place))
 
 
+_COLUMN = attrgetter("col")
+
+
 def _rows_of(grid: Grid) -> list[tuple[list[GridCell], list[GridCell]]]:
     """For each row: the cells that start in it, and all cells that cover it; both by column."""
     height = max(cell.row + cell.row_span for cell in grid.cells)
@@ -412,7 +440,7 @@ def _rows_of(grid: Grid) -> list[tuple[list[GridCell], list[GridCell]]]:
         for row in range(cell.row, cell.row + cell.row_span):
             covering[row].append(cell)
     for row_cells in (*starting, *covering):
-        row_cells.sort(key=lambda cell: cell.col)
+        row_cells.sort(key=_COLUMN)
     return list(zip(starting, covering, strict=True))
 
 

@@ -4,18 +4,27 @@ second reading of grids whose columns are explicit.
 
 from __future__ import annotations
 
+import itertools
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from extract.form import Column, Generation, Metric
 from extract.model import Place
-from extract.recognise.alignment import Aligned, OrderedRow, align
+from extract.recognise.alignment import Aligned, OrderedRow, align, keeps_spans
 from extract.recognise.labels import Label, meanings, of_kind
 from extract.recognise.reading import CellReading, Extra, Key, Reading, Why
-from extract.recognise.rows import RowKind, classify, value_like
+from extract.recognise.rows import RowFacts, RowKind, classify, value_like
 from extract.recognise.script import skeleton, squeeze
+from extract.recognise.stacked import adds_up, totals_always_printed
 from extract.recognise.values import Parsed, header_money_unit, parse
+
+MOST_ROWS = 0.8
+"""Share of the form's rows that a dump of section three has to hold, in order, to be one whose text did not come apart."""
+_OTHER_ROWS = ("requests.other.not_corrected", "requests.other.fee_unpaid", "requests.other.other")
+"""Rows that the form also prints as a single one."""
+_NUMBER = re.compile(r"\d+$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +46,8 @@ class _Pending:
     row: OrderedRow
     slots: list[Slot]
     why: tuple[Why, ...] = ()
+    doubt: Why | None = None
+    line: int | None = None
 
 
 @dataclass(slots=True)
@@ -45,6 +56,8 @@ class _State:
     proactive_at: list[int] = field(default_factory=list)  # their slot numbers in the header row
     proactive_width: int = 0
     proactive_first: int | None = None
+    proactive_bare: bool = False
+    """信息内容 has been read, and no head of a column behind it yet."""
     money_unit: str | None = None
     requests: list[_Pending] = field(default_factory=list)
     natural_at: int | None = None
@@ -80,9 +93,18 @@ class _Walk:
         self.applicants = [a.key for a in generation.shared.applicants]
         self.metrics: Mapping[str, Metric] = {m.key: m for m in self.generation.metrics()}
         self.seen: set[str] = set()
+        self.nameless = False
+        self.blank: _Pending | None = None
+        self.disordered = False
+        """Rows of section two follow their header without the heads of the columns: the text is not in order."""
 
     def row(self, slots: list[Slot]) -> None:
+        """Take the next row of cells, blanks included."""
         facts = classify([slot.text for slot in slots])
+        self._take_row(facts, slots)
+        self._beside_nameless(facts.kind, slots)
+
+    def _take_row(self, facts: RowFacts, slots: list[Slot]) -> None:
         state = self.state
         if facts.kind is RowKind.ARTICLE:
             state.proactive, state.proactive_at, state.money_unit = [], [], None
@@ -92,6 +114,7 @@ class _Walk:
         elif facts.kind is RowKind.PROACTIVE_HEADER:
             self._proactive_header(slots)
         elif facts.kind is RowKind.PROACTIVE_DATA and facts.label is not None:
+            self.disordered |= state.proactive_bare
             self._proactive_row(facts.label, facts.label_at, slots)
         elif facts.kind is RowKind.REQUESTS_HEADER:
             state.in_review = False
@@ -111,18 +134,61 @@ class _Walk:
         """Align section three, whose rows explain each other; take section four's cells as empty if none is filled."""
         if self.state.review_empty and self._review_keys()[0] not in self.reading.cells:
             self._review_row(self.state.review_empty)
+        if self.disordered:
+            for key, cell in self.reading.cells.items():
+                if key[0].startswith("proactive."):
+                    self.reading.cells[key] = replace(cell, doubt=cell.doubt or Why.SHIFT)
         pending = self.state.requests
         tails = any(slot.tail for p in pending for slot in p.slots)
-        aligned = align([p.row for p in pending], len(self.applicants), self.state.first_column, tails)
+        rows = [p.row for p in pending]
+        aligned = align(rows, len(self.applicants), self.state.first_column, tails)
         short = any(a.doubt is Why.FEWER for a in aligned)
+        uneven = short or any(a.doubt is Why.MORE for a in aligned)
         usual = _usual_lengths(pending)
-        for row, how in zip(pending, aligned, strict=True):
-            suspicious = short or len(row.row.filled) != usual[row.row.label_at]
+        spans_kept = keeps_spans(rows, len(self.applicants))
+        apart = self._is_apart(pending)
+        totals = totals_always_printed([_figures(row.slots) for row in pending], len(self.applicants))
+        for row, found in zip(pending, aligned, strict=True):
+            suspicious = not spans_kept and (short or len(row.row.filled) != usual[row.row.label_at])
+            doubt = Why.ROW if apart and _is_loose(row) else row.doubt
+            how = Aligned(found.readings, found.why, doubt) if doubt is not None else found
             keys = [(row.key, applicant) for applicant in self.applicants]
             metric = self.metrics[row.key]
-            self._put(
-                keys, [metric] * len(keys), row.slots, _shifted(how, row.slots, suspicious), None, row.why
-            )
+            settled = _shifted(how, row.slots, suspicious)
+            if uneven and settled.doubt is None and not _adds_up(settled, row.slots):
+                settled = Aligned(how.readings, how.why, Why.SHIFT)  # it may hold a neighbour's figure
+            self._put(keys, [metric] * len(keys), row.slots, settled, None, row.why)
+            if totals and how.doubt is Why.FEWER:
+                self._settle_total(keys, row.slots)
+
+    def _settle_total(self, keys: Sequence[Key], slots: Sequence[Slot]) -> None:
+        """A row without its blanks, in a table that prints every total: the last figure is it."""
+        if not all(squeeze(slot.text) for slot in slots):
+            return
+        nothing_else = len(slots) == 1 and squeeze(slots[0].text).strip("0") == ""
+        for key in keys if nothing_else else keys[-1:]:
+            cell = self.reading.cells[key]
+            if cell.doubt is Why.FEWER:
+                self.reading.cells[key] = replace(cell, evidence=(*cell.evidence, Why.TOTALS), doubt=None)
+
+    def _is_apart(self, pending: Sequence[_Pending]) -> bool:
+        """Whether rows of section three stand out of the form's order, or many are missing: their text came apart."""
+        order = {row.key: at for at, row in enumerate(self.generation.requests.rows)}
+        at = [order[row.key] for row in pending]
+        ordered = all(a < b for a, b in itertools.pairwise(at))
+        return bool(at) and not (ordered and len(at) >= MOST_ROWS * (len(order) - len(_OTHER_ROWS)))
+
+    def _beside_nameless(self, kind: RowKind, slots: list[Slot]) -> None:
+        """Values whose label is lost, next to a row of blanks, may be that row's: its blanks are not sure."""
+        filled = sum(1 for slot in slots if squeeze(slot.text) and value_like(slot.text))
+        nameless = kind in (RowKind.VALUES, RowKind.OTHER) and not self.state.in_review and filled > 1
+        row = self.state.requests[-1] if kind is RowKind.REQUESTS_DATA and self.state.requests else None
+        blank = row if row is not None and not any(row.row.filled) else None
+        if nameless and self.blank is not None:
+            self.blank.doubt = Why.ROW
+        if self.nameless and blank is not None:
+            blank.doubt = Why.ROW
+        self.nameless, self.blank = nameless, blank
 
     # --- section two
 
@@ -132,6 +198,7 @@ class _Walk:
         state.proactive = [label.keys for _, label in found]
         state.proactive_at, state.proactive_width = [i for i, _ in found], len(slots)
         content = next((i for i, s in enumerate(slots) if of_kind(s.text, "content")), None)
+        state.proactive_bare = len(slots) == 1 and content is not None
         state.proactive_first = 0 if content is not None and found and found[0][0] == content + 1 else None
         for i, label in found:
             if "amount" in label.keys:
@@ -177,6 +244,10 @@ class _Walk:
             if any(squeeze(s.text) not in ("", squeeze(slots[start].text)) for s in slots[start + 1 : end]):
                 return None
             values.append(slots[start])
+        headed = {at for places in found.values() for at in places}
+        repeats = any(squeeze(s.text) for i, s in enumerate(slots) if i > starts[0] and i not in headed)
+        if repeats and not all(squeeze(value.text) for value in values):
+            return None  # what looks like a repeated value may be the last one of a row that stands further right
         return values
 
     def _printed_order(self, columns: Sequence[Column]) -> list[Column]:
@@ -207,13 +278,14 @@ class _Walk:
         behind = slots[label_at + 1 :]
         if key not in self.metrics or not behind:
             return
+        behind, doubt = _parted(behind, len(self.applicants))
         depth = next(len(r.path) for r in self.generation.requests.rows if r.key == key)
         row = OrderedRow(label_at, tuple(bool(squeeze(s.text)) for s in behind), depth)
         group = any(x.kind == "requests_group" for x in meanings(slots[label_at].text))
         if group and not any(row.filled) and len(behind) < len(self.applicants):
             return  # the group's label on a row of its own
         why = (Why.LABEL if label.exact else Why.LABEL_DAMAGED,)
-        self.state.requests.append(_Pending(key, label, row, behind, why))
+        self.state.requests.append(_Pending(key, label, row, behind, why, doubt, slots[label_at].place.line))
         self.seen.add(key)
 
     def _row_key(self, label: Label) -> str:
@@ -289,7 +361,9 @@ class _Walk:
             place = slot.place if slot else slots[0].place
             raw = slot.text.strip() if slot else ""
             self.reading.cells[key] = CellReading(ways[0][key], raw, place, (*row_why, how.why), how.doubt)
-        if how.doubt is not None:
+        # where cells are lost, or slipped in from a neighbouring row, none of the ways may be what is printed
+        alone = not keys[0][0].startswith("requests.")
+        if how.doubt is Why.SHIFT or (how.doubt is Why.MORE and alone):
             self.reading.alternatives.append(tuple(ways))
 
     def _repeat(
@@ -319,6 +393,40 @@ class _Walk:
             and all(map(value_like, values))
         ):
             self.reading.extras.append(Extra(label, tuple(values), slots[0].place))
+
+
+def _parted(slots: list[Slot], columns: int) -> tuple[list[Slot], Why | None]:
+    """A row in which one cell holds the numbers of several columns (`0 2`): a cell each where that makes the row whole.
+
+    Returns:
+        The cells, and why the row is doubtful: with another count of numbers, or a sum that does not tie, it is.
+    """
+    parts = [slot.text.split() for slot in slots]
+    if not any(len(words) > 1 and all(map(_NUMBER.match, words)) for words in parts):
+        return slots, None
+    single = [Slot(word, slot.place) for slot, words in zip(slots, parts, strict=True) for word in words]
+    numbers = [int(slot.text) for slot in single if _NUMBER.match(slot.text)]
+    if len(single) == len(numbers) == columns and sum(numbers[:-1]) == numbers[-1]:
+        return single, None
+    return slots, Why.MERGED
+
+
+def _is_loose(row: _Pending) -> bool:
+    """Whether a row's label is damaged, or its values are lines of their own."""
+    line = row.line
+    return Why.LABEL_DAMAGED in row.why or any(slot.place.line != line for slot in row.slots)
+
+
+def _figures(slots: Sequence[Slot]) -> list[str]:
+    """What is printed in cells as plain digits, '' for what is no number; blanks left out."""
+    texts = [squeeze(slot.text).replace(",", "") for slot in slots]
+    return [text if text.isdigit() else "" for text in texts if text]
+
+
+def _adds_up(how: Aligned, slots: Sequence[Slot]) -> bool:
+    """Whether the best reading of a row, blanks as nothing, ends with its total."""
+    texts = [squeeze(slots[at].text).replace(",", "") if at is not None else "" for at in how.readings[0]]
+    return adds_up([text if text.isdigit() else "" for text in texts])
 
 
 def _filled(how: Aligned, slots: Sequence[Slot]) -> bool:

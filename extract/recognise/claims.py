@@ -1,50 +1,61 @@
-"""Counts that the running text claims, and whether they agree with the cells they restate."""
+"""Counts that the running text claims: value, approximation, scope, and the cells they restate."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from functools import cache
-from importlib import resources
-from typing import Any
 
-import yaml
-
-from extract.form import Form, load_form
 from extract.model import Block, Paragraph, Place
+from extract.recognise.claim_patterns import MAY_COUNT, MAY_DENY, Pattern, claim_patterns
 from extract.recognise.labels import meanings, section_of
-from extract.recognise.reading import Key
 from extract.recognise.rows import value_like
 from extract.recognise.script import simplify, squeeze
 from extract.recognise.values import MAX_DIGITS, numerals
 
 QUOTE = 40
 """A quote is at most this long."""
-_COUNT = (
-    r"(?P<before>近|约|超过|超|逾|大约|不足)?(?P<number>(?<!\d)\d[\d,]*+(?:\.\d++)?|[零〇一二两三四五六七八九十百千]{1,7})"
-    r"(?P<wan>万)?(?P<after>余|多|\+|来)?(?:件次|批次|人次|件|条|起|份|宗|项|篇|个|次|例|\(篇\)|封)(?P<after2>以上|左右)?"
-)
-_MAY_COUNT = re.compile(r"[\d零〇一二两三四五六七八九十百千]万?(?:[余多+来])?[件批人条起份宗项篇个次例(封]")
-"""Without a number and its unit no count can stand in a sentence."""
-_MAY_DENY = re.compile(r"[未没无零]")
-_OWN_SCOPES = ("本级", "全镇", "全乡", "全街道")
-"""Scopes that are the reporting organ's own; other scopes may be wider than its tables."""
-_STATUTORY = ("proactive", "requests", "review")
 MIN_SENTENCE = 12
 """A shorter line in a statutory section is a piece of a table."""
 MAX_SENTENCE = 2000
 """A longer stretch without an end is no sentence that states a count."""
 MAX_PASSAGE = 20_000
 """Lines are joined up to this length, and to the end of a line."""
+_NEAR = 24
+"""A scope stands at most this many characters before its count."""
+_STATUTORY = {
+    "proactive": "",
+    "requests": "收到和处理政府信息公开申请情况。",
+    "review": "政府信息公开行政复议、行政诉讼情况。",
+}
+"""What the heading of a statutory section says about the text below it."""
 _ENDS = ("。", "；", "！", "：", ":")
 _SENTENCE = re.compile(r"[^。；;！!\n]+[。；;！!\n]?")
+_CLAUSE_STARTS = "，,、（("
+_SCALES = {"千": 10**3, "万": 10**4, "百万": 10**6, "千万": 10**7, "亿": 10**8}
+_RECEIVED = frozenset({"requests.received", "requests.handled", "requests.total"})
+_SIGNS = ("before", "after", "more", "roughly")
+_AT_LEAST = frozenset({"余", "多", "+", "来", "超过", "超", "逾", "以上"})
+_AT_MOST = frozenset({"近", "不足", "将近", "接近"})
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A count in the running text. `metrics`: every key (cell or group) that the wording fits."""
+    """A count in the running text.
+
+    Attributes:
+        metrics: every key (cell or group) that the wording fits.
+        applicant: the column, `all` for metrics that have none.
+        value: the number; of an amount in the metric's unit.
+        approximate: whether the text says that it is about, nearly or more than the number.
+        scope: whose count it is, as the text names it; None if it names nobody.
+        quote: the words around the count.
+        place: the spot of the paragraph.
+        firm: whether the wording is ground enough to call a table that differs wrong.
+        least, most: the numbers that the wording can mean.
+        own: whether the scope is the reporting organ itself.
+    """
 
     metrics: tuple[str, ...]
     applicant: str
@@ -53,62 +64,45 @@ class Claim:
     scope: str | None
     quote: str
     place: Place
+    firm: bool = True
+    least: Decimal = field(default=Decimal(0), repr=False)
+    most: Decimal = field(default=Decimal(0), repr=False)
+    own: bool = True
 
 
 @dataclass(frozen=True, slots=True)
-class _Pattern:
-    metrics: tuple[str, ...]
-    applicant: str
-    regex: re.Pattern[str]
+class _Passage:
+    text: str
+    place: Place
+    heading: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Rules:
-    counts: tuple[_Pattern, ...]
-    zeros: tuple[_Pattern, ...]
-    foreign: re.Pattern[str]
-    scopes: tuple[str, ...]
-
-
-@cache
-def _rules() -> _Rules:
-    data = yaml.safe_load((resources.files("extract.form") / "claims.yaml").read_text(encoding="utf-8"))
-
-    def compiled(entry: Mapping[str, Any]) -> _Pattern:
-        text = entry["pattern"].replace("{N}", f"(?:共|共计|合计|达|了)?{_COUNT}")
-        text = text.replace("{P2}", r"[^\d。；;]{0,24}?").replace("{P}", r"[^\d。；;]{0,24}?")
-        metrics = tuple(entry["metrics"])
-        default = "total" if metrics[0].startswith("requests.") else "all"
-        return _Pattern(metrics, entry.get("applicant", default), re.compile(text))
-
-    return _Rules(
-        tuple(map(compiled, data["counts"])),
-        tuple(map(compiled, data["zeros"])),
-        re.compile("|".join(data["foreign"])),
-        tuple(data["scopes"]),
-    )
-
-
-def read_claims(blocks: Sequence[Block], year: int | None) -> list[Claim]:
+def read_claims(
+    blocks: Sequence[Block], year: int | None, known: Collection[str] | None = None
+) -> list[Claim]:
     """Every claim of the running text (tables and headings are not text), in reading order.
 
     Args:
         blocks: the report's blocks.
         year: the report's year: counts of other years are not claims about this one.
+        known: metric keys and groups that the report's generation has; a claim keeps those of its keys that are
+            known, and is dropped if none is. None: all.
     """
     claims: dict[tuple[tuple[str, ...], str, Decimal], Claim] = {}
-    for text, place in _passages(blocks):
-        for match in _SENTENCE.finditer(text):
-            if len(match[0]) > MAX_SENTENCE:
-                continue
-            for claim in _sentence(match[0], place, year):
-                claims.setdefault((claim.metrics, claim.applicant, claim.value), claim)
+    for passage in _passages(blocks):
+        reader = _PassageReader(passage, year)
+        for claim in reader.claims():
+            metrics = tuple(m for m in claim.metrics if known is None or m in known)
+            if metrics:
+                kept = replace(claim, metrics=metrics)
+                claims.setdefault((metrics, claim.applicant, claim.value), kept)
     return list(claims.values())
 
 
-def _passages(blocks: Sequence[Block]) -> Iterator[tuple[str, Place]]:
+def _passages(blocks: Sequence[Block]) -> Iterator[_Passage]:
     """Paragraphs, with lines that a page or a dump has broken joined again."""
     text, place, section = "", Place(), None
+    heading = ""
     for block in blocks:
         line = ""
         if isinstance(block, Paragraph):
@@ -118,14 +112,14 @@ def _passages(blocks: Sequence[Block]) -> Iterator[tuple[str, Place]]:
                 line = ""
         ended = text.endswith(_ENDS) or len(text) > MAX_PASSAGE
         if text and (not line or ended or not isinstance(block, Paragraph)):
-            yield text, place
+            yield _Passage(text, place, heading)
             text = ""
         if line and isinstance(block, Paragraph):
             if not text:
-                place = block.place
+                place, heading = block.place, _STATUTORY.get(section or "", "")
             text += line
     if text:
-        yield text, place
+        yield _Passage(text, place, heading)
 
 
 def _cell_like(printed: str, line: str) -> bool:
@@ -133,81 +127,239 @@ def _cell_like(printed: str, line: str) -> bool:
     return len(line) < MIN_SENTENCE or value_like(line) or bool(meanings(printed)) or "|" in line
 
 
-def _sentence(sentence: str, place: Place, year: int | None) -> Iterator[Claim]:
-    rules = _rules()
-    taken: list[tuple[int, int]] = []
-    for pattern in rules.counts if _MAY_COUNT.search(sentence) else ():
-        for match in pattern.regex.finditer(sentence):
-            span = match.span("number")
-            value = _value(match)
-            if value is None or any(a < span[1] and span[0] < b for a, b in taken):
+class _PassageReader:
+    """Reads one paragraph; what its earlier sentences have said is the context of the later ones."""
+
+    def __init__(self, passage: _Passage, year: int | None) -> None:
+        self.passage = passage
+        self.year = year
+        self.said = passage.heading
+        self.last: tuple[str, ...] = ()
+        self.whole: tuple[str, ...] = ()
+
+    def claims(self) -> Iterator[Claim]:
+        for match in _SENTENCE.finditer(self.passage.text):
+            if len(match[0]) <= MAX_SENTENCE:
+                yield from self._sentence(match[0])
+            self.said += match[0]
+
+    def _sentence(self, sentence: str) -> list[Claim]:
+        found: list[_Found] = []
+        taken: list[tuple[int, int]] = []
+        if MAY_COUNT.search(sentence):
+            self._counts(sentence, found, taken)
+        if MAY_DENY.search(sentence):
+            self._zeros(sentence, found, taken)
+        return self._in_context(sentence, sorted(found, key=lambda item: item.at))
+
+    def _counts(self, sentence: str, found: list[_Found], taken: list[tuple[int, int]]) -> None:
+        for pattern in claim_patterns().counts:
+            if not self._possible(pattern, sentence):
                 continue
-            if _foreign(sentence, match, year, pattern.metrics):
+            for match in pattern.regex.finditer(sentence):
+                span = match.span("number")
+                number = _number(match)
+                if number is None or any(a < span[1] and span[0] < b for a, b in taken):
+                    continue
+                metrics = self._metrics(pattern, match)
+                if metrics is None or self._refused(pattern, sentence, match, metrics):
+                    continue
+                taken.append(span)
+                claim = self._claim(pattern, metrics, number, sentence, match)
+                found += _one_or_each(span[0], pattern, claim)
+
+    def _zeros(self, sentence: str, found: list[_Found], taken: list[tuple[int, int]]) -> None:
+        for pattern in claim_patterns().zeros:
+            if not self._possible(pattern, sentence):
                 continue
-            taken.append(span)
-            approximate = any(match[name] for name in ("before", "after", "after2"))
-            yield Claim(
-                pattern.metrics,
-                pattern.applicant,
-                value,
-                approximate,
-                _scope(sentence, match.start()),
-                _quote(sentence, match),
-                place,
-            )
-    for pattern in rules.zeros if _MAY_DENY.search(sentence) else ():
-        zero = pattern.regex.search(sentence)
-        if zero is None or any(a < zero.end() and zero.start() < b for a, b in taken):
-            continue
-        if year is not None and _other_year(sentence[: zero.start()], year):
-            continue
-        yield Claim(
-            pattern.metrics,
+            zero = pattern.regex.search(sentence)
+            if zero is None or any(a < zero.end() and zero.start() < b for a, b in taken):
+                continue
+            before = sentence[: zero.start()]
+            if (self.year is not None and _other_year(before, self.year)) or _last_clause_foreign(before):
+                continue
+            claim = self._claim(pattern, pattern.metrics, _ZERO, sentence, zero)
+            found += _one_or_each(zero.start(), pattern, claim)
+
+    def _possible(self, pattern: Pattern, sentence: str) -> bool:
+        return not pattern.has or any(word in sentence for word in pattern.has)
+
+    def _metrics(self, pattern: Pattern, match: re.Match[str]) -> tuple[str, ...] | None:
+        """The pattern's keys, by the year that it names for what was carried over; None if that is no year of ours."""
+        named = match.groupdict()
+        if self.year is None:
+            return pattern.metrics
+        if named.get("last"):
+            gap = self.year - int(named["last"])
+            return {1: ("requests.carried_in",), 0: ("requests.carried_forward",)}.get(gap)
+        if named.get("next"):
+            gap = int(named["next"]) - self.year
+            return {1: ("requests.carried_forward",), 0: ("requests.carried_in",)}.get(gap)
+        return pattern.metrics
+
+    def _refused(
+        self, pattern: Pattern, sentence: str, match: re.Match[str], metrics: tuple[str, ...]
+    ) -> bool:
+        """Whether the number belongs to another year, to a comparison, or to something else than the wording says."""
+        at = match.start("number")
+        clause_start = max(sentence.rfind(mark, 0, at) for mark in _CLAUSE_STARTS) + 1
+        if claim_patterns().foreign.search(sentence[clause_start : match.end()]):
+            return True
+        context = self.said + sentence
+        if pattern.needs and not pattern.needs.search(context):
+            return True
+        if pattern.unless and pattern.unless.search(sentence[max(0, at - 60) : match.end()]):
+            return True
+        if self.year is None or metrics[0] in ("requests.carried_in", "requests.carried_forward"):
+            return False
+        return _other_year(sentence[:at], self.year)
+
+    def _claim(
+        self,
+        pattern: Pattern,
+        metrics: tuple[str, ...],
+        number: _Number,
+        sentence: str,
+        match: re.Match[str],
+    ) -> Claim:
+        at = match.start("number") if "number" in match.re.groupindex else match.start()
+        scope, own = _scope(sentence, match.start(), at)
+        if metrics == (
+            "proactive.fees.amount",
+        ):  # the text's money is in yuan, the form's fees in ten thousands
+            number = number.scaled(Decimal("0.0001"))
+        firm = pattern.firm is None or bool(pattern.firm.search(self.said + sentence))
+        return Claim(
+            metrics,
             pattern.applicant,
-            Decimal(0),
-            False,
-            _scope(sentence, zero.start()),
-            _quote(sentence, zero),
-            place,
+            number.value,
+            number.approximate,
+            scope,
+            _quote(sentence, match),
+            self.passage.place,
+            firm,
+            number.least,
+            number.most,
+            own,
         )
 
+    def _in_context(self, sentence: str, found: list[_Found]) -> list[Claim]:
+        """Drop what restates a part of a count named before it; give parts the sum that they are parts of."""
+        kept: list[_Found] = []
+        for one in found:
+            pattern, claim = one.pattern, one.claim
+            if pattern.follows and not pattern.follows & set(self.last):
+                continue
+            if pattern.part_of:
+                whole = self.whole if pattern.part_of & set(self.whole) else claim.metrics
+                kept.append(replace(one, claim=replace(claim, metrics=whole)))
+                continue
+            if _of_these(sentence, one, kept):
+                continue
+            kept.append(one)
+            if not pattern.follows:
+                self.last = claim.metrics
+            if _RECEIVED & set(claim.metrics):
+                self.whole = claim.metrics
+        return [one.claim for one in kept]
 
-def _value(match: re.Match[str]) -> Decimal | None:
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A claim, the pattern that read it and where it stands in its sentence."""
+
+    at: int
+    pattern: Pattern
+    claim: Claim
+
+
+def _one_or_each(at: int, pattern: Pattern, claim: Claim) -> list[_Found]:
+    """The claim; where the text counts two things alike (`均为 2 件`), one for each."""
+    found = [_Found(at, pattern, claim)]
+    return [*found, _Found(at, pattern, replace(claim, metrics=(pattern.each,)))] if pattern.each else found
+
+
+def _of_these(sentence: str, one: _Found, kept: Sequence[_Found]) -> bool:
+    """Whether `其中` before a count of requests makes it a part of another count of requests."""
+    claim = one.claim
+    if not _RECEIVED & set(claim.metrics) or claim.applicant != "total" or not kept:
+        return False
+    of_these = sentence.rfind("其中", 0, one.at)
+    return any(
+        other.at < of_these and _RECEIVED & set(other.claim.metrics) and "新收" not in claim.quote
+        for other in kept
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Number:
+    value: Decimal
+    approximate: bool
+    least: Decimal
+    most: Decimal
+
+    def scaled(self, factor: Decimal) -> _Number:
+        return _Number(self.value * factor, self.approximate, self.least * factor, self.most * factor)
+
+
+_ZERO = _Number(Decimal(0), False, Decimal(0), Decimal(0))
+
+
+def _number(match: re.Match[str]) -> _Number | None:
+    """The number, and what it can stand for: `1.3万` is rounded, `100余` is up to the next hundred."""
     text = match["number"].replace(",", "")
     if len(text) > MAX_DIGITS:
         return None
-    number = Decimal(text) if text[0].isdigit() else None
-    if number is None:
+    if text[0].isdigit() and text.isascii():
+        number = Decimal(text)
+    else:
         spelled = numerals(text)
-        number = Decimal(spelled) if spelled is not None else None
-    if number is None:
-        return None
-    return number * 10_000 if match["wan"] else number
+        if spelled is None:
+            return None
+        number = Decimal(spelled)
+    scale = Decimal(_SCALES.get(match["scale"] or "", 1))
+    value = number * scale
+    signs = {match[name] for name in _SIGNS if match[name]}
+    decimals = -int(number.as_tuple().exponent) if number != number.to_integral_value() else 0
+    rounding = scale.scaleb(-decimals) / 2 if scale > 1 or decimals else Decimal(0)
+    least, most = value - rounding, value + rounding
+    if signs:
+        slack = max(value / 5, scale.scaleb(_trailing_zeros(number)), Decimal(1))
+        least = value if signs & _AT_LEAST else value - slack
+        most = value if signs & _AT_MOST and not signs & _AT_LEAST else value + slack
+    return _Number(value, bool(signs), least, most)
 
 
-def _foreign(sentence: str, match: re.Match[str], year: int | None, metrics: tuple[str, ...]) -> bool:
-    """Whether the number belongs to another year or to a comparison."""
-    clause_start = max(sentence.rfind(mark, 0, match.start("number")) for mark in "，,、（(") + 1
-    clause = sentence[clause_start : match.end()]
-    if _rules().foreign.search(clause):
-        return True
-    if year is None or metrics[0] in ("requests.carried_in", "requests.carried_forward"):
-        return False
-    return _other_year(sentence[: match.start("number")], year)
+def _trailing_zeros(number: Decimal) -> int:
+    digits = str(number.to_integral_value())
+    return len(digits) - len(digits.rstrip("0")) if number else 0
+
+
+def _last_clause_foreign(before: str) -> bool:
+    start = max(before.rfind(mark) for mark in _CLAUSE_STARTS) + 1
+    return bool(claim_patterns().foreign.search(before[start:]))
 
 
 def _other_year(before: str, year: int) -> bool:
-    """Whether the last year named before is not the report's."""
-    years = re.findall(r"(?<![〔\[\d])(20\d\d)年", before)
+    """Whether the last year named before is not the report's, or the first of several years is not."""
+    plain = claim_patterns().not_years.sub("", before)
+    span = re.search(r"(?<!\d)(20\d\d)年?[-~—至到]+(20\d\d)年(?!\d)", plain)
+    if span and int(span[1]) != year:
+        return True
+    years = re.findall(r"(?<![〔\[\d])(20\d\d)年", plain)
     return bool(years) and int(years[-1]) != year
 
 
-def _scope(sentence: str, before: int) -> str | None:
-    for scope in _rules().scopes:
-        at = sentence.rfind(scope, 0, before + 6)
-        if at >= 0 and before - at < 20:
-            return scope
-    return None
+def _scope(sentence: str, start: int, at: int) -> tuple[str | None, bool]:
+    """Whose count it is, and whether that is the reporting organ itself."""
+    scopes = claim_patterns().scopes
+    stated = list(scopes.stated.finditer(sentence, max(0, start - _NEAR), at))
+    if stated:
+        word = stated[-1][0]
+        return word, bool(scopes.own.fullmatch(word))
+    clause = max(sentence.rfind(mark, 0, start) for mark in "，,、；") + 1
+    channels = list(scopes.channel.finditer(sentence, clause, at))
+    return (channels[-1][0], False) if channels else (None, True)
 
 
 def _quote(sentence: str, match: re.Match[str]) -> str:
@@ -215,104 +367,3 @@ def _quote(sentence: str, match: re.Match[str]) -> str:
     spare = max(0, QUOTE - (match.end() - start))
     start = max(0, start - spare // 2)
     return sentence[start : start + QUOTE].strip("，,。；; ")
-
-
-@dataclass(frozen=True, slots=True)
-class Judgement:
-    """What a claim says against the tables: `outcome` pass, broken or not_assessable; `found` is the cells' number.
-
-    `doubtful`: the cells can be read in several ways, and the outcome is that of all of them.
-    """
-
-    claim: Claim
-    outcome: str
-    metric: str
-    found: Decimal | None
-    doubtful: bool = False
-
-
-Ways = Sequence[Mapping[Key, Decimal | None]]
-"""A report's numbers; several entries where the cells concerned are doubtful, one for each way to read them."""
-
-
-def judge_claim(claim: Claim, ways_of: Callable[[str], Ways], present: set[str]) -> Judgement | None:
-    """Compare a claim with the cells it restates; None if it restates none.
-
-    A claim that fits several keys is broken only if it fits none of them; against doubtful cells, only if no way
-    to read them agrees with it.
-
-    Args:
-        claim: the claim.
-        ways_of: the report's numbers as they bear on a metric or group.
-        present: metric keys with cells in this report.
-    """
-    verdicts = [
-        v for metric in claim.metrics if (v := _verdict(claim, metric, ways_of(metric), present)) is not None
-    ]
-    if not verdicts:
-        return None
-    if passed := [v for v in verdicts if v.outcome == "pass"]:
-        return passed[0]
-    broken = [v for v in verdicts if v.outcome == "broken"]
-    if not broken or any(v.outcome == "not_assessable" and v.found is not None for v in verdicts):
-        return next(v for v in verdicts if v.outcome == "not_assessable")
-    foreign_scope = claim.scope is not None and claim.scope not in _OWN_SCOPES
-    return replace(broken[0], outcome="not_assessable") if foreign_scope else broken[0]
-
-
-def _verdict(claim: Claim, metric: str, ways: Ways, present: set[str]) -> Judgement | None:
-    outcomes = [o for numbers in ways if (o := _against(claim, metric, numbers, present)) is not None]
-    if not outcomes:
-        return None
-    kinds = {outcome for outcome, _ in outcomes}
-    if kinds == {"pass"}:
-        return Judgement(claim, "pass", metric, outcomes[0][1])
-    if "broken" in kinds and "pass" not in kinds:
-        found = next(number for outcome, number in outcomes if outcome == "broken")
-        return Judgement(claim, "broken", metric, found, len(ways) > 1)
-    return Judgement(claim, "not_assessable", metric, outcomes[0][1])
-
-
-def _against(
-    claim: Claim, metric: str, numbers: Mapping[Key, Decimal | None], present: set[str]
-) -> tuple[str, Decimal | None] | None:
-    """Outcome and number of the cells for one way to read them; None if the key has no cells in this report."""
-    members = members_of(load_form(), metric, present)
-    if not members:
-        return None
-    values = [numbers.get((m, claim.applicant if m.startswith("requests.") else "all")) for m in members]
-    known = [v for v in values if v is not None]
-    if not known:
-        return "not_assessable", None
-    found = sum(known, Decimal(0))
-    if claim.value == 0 and found == 0:  # none at all: no result of any kind may be printed either
-        heads = {
-            m.rsplit(".", 1)[0] for m in members if m.endswith(".total") and not m.startswith("requests.")
-        }
-        parts = [numbers.get((m, "all")) for m in present if m.rsplit(".", 1)[0] in heads]
-        found = sum((v for v in parts if v is not None), Decimal(0))
-    if len(known) < len(values):
-        # counts are not negative: what is known may already be more than the claim
-        return ("broken" if found > claim.value and not claim.approximate else "not_assessable"), found
-    return ("pass" if _agrees(claim, found) else "broken"), found
-
-
-def _agrees(claim: Claim, found: Decimal) -> bool:
-    if not claim.approximate:
-        return found == claim.value
-    return abs(found - claim.value) * 5 <= max(claim.value, Decimal(1))
-
-
-def members_of(form: Form, metric: str, present: set[str]) -> list[str]:
-    """The metric keys that a claim's key sums: itself, or a group's members in this report."""
-    if metric in present:
-        return [metric]
-    group = next((g for g in form.shared.groups if g.key == metric), None)
-    if group is None:
-        return []
-    found: list[str] = []
-    for member in group.members:
-        found += (
-            [m for m in sorted(present) if m.startswith(member[:-1])] if member.endswith(".*") else [member]
-        )
-    return found

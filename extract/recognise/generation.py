@@ -70,3 +70,5 @@ def _texts(blocks: Sequence[Block]) -> Iterable[str]:
             for piece in block.text.split("|"):
                 if 0 < len(piece.strip()) <= MAX_LABEL:
                     yield piece.strip()
+            if "信息内容" in block.text and len(block.text) <= MAX_CELL:  # the head on a line of its own
+                yield from block.text.split()

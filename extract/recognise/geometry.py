@@ -8,6 +8,7 @@ a page break has cut in two becomes one row.
 from __future__ import annotations
 
 import itertools
+import re
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
@@ -17,7 +18,7 @@ from typing import Literal
 
 from extract.form import load_form
 from extract.model import Box, Geometry, Grid, GridCell, Place, ReadDocument
-from extract.read.flow import assemble, cell_text, group_lines, is_furniture, running_heads
+from extract.read.flow import assemble, cell_text, group_lines, is_furniture, lines_of, running_heads
 from extract.read.layout import LaidOutDocument, PageLayout, PageRead, Run, Segment, union
 from extract.read.ruled import merge_segments
 from extract.recognise.labels import Kind, section_of
@@ -34,19 +35,13 @@ OFF_LINE = 0.6
 """A value may stand this many line heights off its label's line."""
 RULE_SHARE = 0.6
 """Share of the value columns that a ruling or the edge of a fill has to cover to part two rows."""
-_HINTS = (
-    "信息内容",
-    "第二十条",
-    "自然人",
-    "申请人情况",
-    "行政复议",
-    "行政处罚",
-    "结转",
-    "信息",
-    "信訪",
-    "信访",
-    "申請",
+_HINT = re.compile(
+    "信息内容|第二十条|自然人|申请人情况|行政复议|行政处罚|结转|信[访訪]|申請|^.{0,2}信息.{0,3}$"
 )
+"""Every table of the form has labels with one of these, one at least of them whole on a line."""
+_SENTENCE = re.compile("[，。；,;]")
+LONGEST_HINT = 40
+"""A longer line is no label that a table begins with."""
 
 
 def settle(document: ReadDocument) -> ReadDocument:
@@ -64,7 +59,7 @@ def settle(document: ReadDocument) -> ReadDocument:
     finder = _Finder()
     pages = []
     for page in document.read_pages:
-        lines = group_lines(page.layout.runs[index] for index in page.loose)
+        lines = lines_of(page)
         furniture = {
             run.order for line in lines if is_furniture(line, page.layout, heads) for run in line.runs
         }
@@ -154,14 +149,16 @@ class _Finder:
             self.cut_head += head
             return None
         # what is left of a cut head is no value
-        over = head if columns is not None else [piece for piece in head if piece.box[0] >= left - 1]
+        over = _identities(
+            head if columns is not None else [piece for piece in head if piece.box[0] >= left - 1]
+        )
         if columns is None:
             columns, head = self.requests, []
         self.cut_head = []
         if columns is None:
             return None
         self.requests = columns
-        body = [piece for piece in pieces if piece not in over]
+        body = [piece for piece in pieces if id(piece) not in over]
         table = _RequestsTable(
             columns, left, _edges(layout, columns.heads[0].box[0], columns.heads[-1].box[2])
         )
@@ -176,8 +173,11 @@ class _Finder:
             return []
         left = max(piece.box[2] for piece in inner)
         rows = [piece for piece in rows if piece.is_kind("article") or piece.box[0] < left]
+        named = _identities(rows)
         beside = [
-            piece for piece in pieces if piece not in rows and (piece.is_figure or piece.box[0] >= left - 1)
+            piece
+            for piece in pieces
+            if id(piece) not in named and (piece.is_figure or piece.box[0] >= left - 1)
         ]
         values = stack_values(beside, rows, line_pitch(rows))
         right = max(piece.box[2] for piece in pieces)
@@ -217,7 +217,14 @@ class _Finder:
 
 
 def _has_hint(runs: Iterable[Run]) -> bool:
-    return any(hint in run.text for run in runs for hint in _HINTS)
+    """Whether a table of the form may begin among these runs: a label, where running text only mentions one."""
+    return any(
+        len(run.text) <= LONGEST_HINT
+        and _HINT.search(run.text) is not None
+        and _SENTENCE.search(run.text) is None
+        and section_of(run.text) is None
+        for run in runs
+    )
 
 
 def _table_of(piece: Piece) -> Table | None:
@@ -324,12 +331,14 @@ class Ledger:
         bands: top and bottom of each row.
         ruled: for each row whether rulings or fills bound it on both sides.
         anchor: the part of a label and of its values that stand at one height.
+        heights: where that part of each row's label stands.
     """
 
     rows: tuple[Piece, ...]
     bands: tuple[Band, ...]
     ruled: tuple[bool, ...]
     anchor: Anchor
+    heights: tuple[float, ...]
 
     @classmethod
     def of(cls, rows: Sequence[Piece], values: Sequence[Piece], edges: Sequence[float]) -> Ledger:
@@ -338,11 +347,12 @@ class Ledger:
         ruled = tuple(_is_edge(top, edges) and _is_edge(bottom, edges) for top, bottom in bands)
 
         def misses(anchor: Anchor) -> int:
-            at = [anchor.of(row) for row in ordered]
-            return sum(min(abs(anchor.of(value) - y) for y in at) > ON_LINE * value.size for value in values)
+            at = sorted(anchor.of(row) for row in ordered)
+            return sum(_distance(anchor.of(value), at) > ON_LINE * value.size for value in values)
 
         anchor = min(Anchor, key=misses) if ordered else Anchor.MIDDLE
-        return cls(tuple(ordered), tuple(bands), ruled, anchor)
+        heights = tuple(map(anchor.of, ordered))
+        return cls(tuple(ordered), tuple(bands), ruled, anchor, heights)
 
     def row_of(self, value: Piece) -> int:
         """The row that a value stands in, -1 where it is no label's."""
@@ -351,9 +361,8 @@ class Ledger:
                 return i
         if not self.rows:
             return -1
-        distance, nearest = min(
-            (abs(self.anchor.of(row) - self.anchor.of(value)), i) for i, row in enumerate(self.rows)
-        )
+        at = self.anchor.of(value)
+        distance, nearest = min((abs(y - at), i) for i, y in enumerate(self.heights))
         if distance <= OFF_LINE * value.size:
             return nearest
         beside = [i for i, row in enumerate(self.rows) if row.box[1] - 1 <= value.middle <= row.box[3] + 1]
@@ -389,6 +398,11 @@ def _distance(y: float, places: Sequence[float]) -> float:
 
 def _is_edge(y: float, edges: Sequence[float]) -> bool:
     return any(abs(y - edge) < 0.01 for edge in edges)
+
+
+def _identities(pieces: Iterable[Piece]) -> frozenset[int]:
+    """What to look pieces up by: `in` a list would compare all their runs."""
+    return frozenset(map(id, pieces))
 
 
 def _orders(pieces: Iterable[Piece]) -> frozenset[int]:
@@ -437,8 +451,10 @@ class _RequestsTable:
     edges: Sequence[float]
 
     def build(self, head: Sequence[Piece], body: Sequence[Piece]) -> _Built | None:
-        beside = [piece for piece in body if piece.is_figure or piece.box[0] >= self.left - 1]
-        labels = [piece for piece in body if piece not in beside]
+        beside: list[Piece] = []
+        labels: list[Piece] = []
+        for piece in body:
+            (beside if piece.is_figure or piece.box[0] >= self.left - 1 else labels).append(piece)
         rows = _requests_rows(labels)
         values = stack_values(beside, rows, line_pitch((*labels, *self.columns.heads)))
         ledger = Ledger.of(rows, values, self.edges)
@@ -471,12 +487,13 @@ class _RequestsTable:
     ) -> list[Piece]:
         """Rows with values but no label that names a row: what stands beside the values, or the values' own line."""
         found: list[Piece] = []
+        named = _identities(rows)
         for line in group_lines(run for piece in strays for run in piece.runs):
             middle = (line.box[1] + line.box[3]) / 2
             beside = [
                 piece
                 for piece in labels
-                if piece not in rows
+                if id(piece) not in named
                 and piece.box[1] - 2 <= middle <= piece.box[3] + 2
                 and not piece.is_kind("requests_group")
             ]

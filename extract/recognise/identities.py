@@ -99,9 +99,11 @@ def judge(test: Test, value: Callable[[Key], Decimal | None]) -> Result:
     """
     computed = [value(key) for key in test.computed]
     printed = [value(key) for key in test.printed]
-    left = sum((v for v in computed if v is not None), Decimal(0))
-    right = sum((v for v in printed if v is not None), Decimal(0))
-    left_known, right_known = None not in computed, None not in printed
+    # `None in` would compare with each Decimal, which takes longer than the whole sum
+    computed_known = [v for v in computed if v is not None]
+    printed_known = [v for v in printed if v is not None]
+    left, right = sum(computed_known, Decimal(0)), sum(printed_known, Decimal(0))
+    left_known, right_known = len(computed_known) == len(computed), len(printed_known) == len(printed)
     expected = left if left_known else None
     found = right if right_known else None
     if not computed or (not left_known and not right_known):
@@ -135,7 +137,7 @@ def judge_readings(
     keys = set(test.keys)
     if keys & unknown:
         return Result(test, "not_assessable", None, None)
-    groups = [group for group in doubted if any(keys & way.keys() for way in group)]
+    groups = [group for group in doubted if any(not way.keys().isdisjoint(keys) for way in group)]
     if not groups:
         return judge(test, sure.get)
     if len(groups) > 1:

@@ -167,13 +167,16 @@ def _damaged(name: str) -> tuple[Label, ...]:
     scores: dict[str, float] = {}
     matcher = SequenceMatcher(None, "", name, autojunk=False)
     characters = set(name)
+    length = len(name)
     for label, key, own in _index().long_rows:
-        if abs(len(label) - len(name)) > max(len(label), len(name)) * 0.7:
+        if abs(len(label) - length) > max(len(label), length) * 0.7:
             continue
-        if len(name) >= _CUT_LENGTH + 2 and (
+        if length >= _CUT_LENGTH + 2 and (
             label.startswith(name) or label.endswith(name) or name.startswith(label)
         ):
             score = 0.95
+        elif 2 * min(len(label), length) < _SIMILARITY * (len(label) + length):
+            continue  # as most are: what they have in common can't be enough
         else:
             most = min(len(label), len(name) - len(characters - own), len(label) - len(own - characters))
             if 2 * most < _SIMILARITY * (len(label) + len(name)):

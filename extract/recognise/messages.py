@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from extract.form import Generation, load_form
-from extract.recognise.claims import Judgement
+from extract.recognise.claim_verdict import Judgement
 from extract.recognise.header import Header
 from extract.recognise.identities import Result
 from extract.recognise.reading import Key

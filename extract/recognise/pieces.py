@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
@@ -61,6 +62,9 @@ class Piece:
     @property
     def size(self) -> float:
         """Height of one line of the piece."""
+        if len(self.runs) == 1:  # as most have
+            box = self.runs[0].box
+            return box[3] - box[1]
         return max((run.size for run in self.runs), default=self.box[3] - self.box[1])
 
     @property
@@ -92,10 +96,14 @@ def make_pieces(runs: Iterable[Run]) -> list[Piece]:
         if piece.is_value:
             done.append([piece])
             continue
-        stacks = [stack for stack in stacks if piece.box[1] - stack[-1].box[1] <= 3 * piece.size]
-        hosts = [stack for stack in reversed(stacks) if _goes_below(stack, piece)]
-        host = next((stack for stack in hosts if stack[-1].runs[-1].order + 1 == piece.runs[0].order), None)
-        host = host or next(iter(hosts), None)
+        lowest = piece.box[1] - 3 * piece.size
+        stacks = [stack for stack in stacks if stack[-1].box[1] >= lowest]
+        # of all the hosts the one that was drawn right before, else the nearest; whether one is a host costs most
+        before = piece.runs[0].order - 1
+        drawn = (stack for stack in reversed(stacks) if stack[-1].runs[-1].order == before)
+        host = next(
+            (stack for stack in itertools.chain(drawn, reversed(stacks)) if _goes_below(stack, piece)), None
+        )
         if host is None:
             host = [piece]
             stacks.append(host)
@@ -141,6 +149,7 @@ def stack_values(values: Sequence[Piece], rows: Sequence[Piece], pitch: float) -
     """
     stacks: list[list[Piece]] = []
     done: list[list[Piece]] = []
+    heights = [(row.middle, row.box[1], row.box[3]) for row in rows]
     for piece in sorted(values, key=lambda piece: (piece.box[1], piece.box[0])):
         reach = (pitch or 1.3 * piece.size) * 1.12
         stacks = [stack for stack in stacks if piece.box[1] - stack[-1].box[1] <= reach]
@@ -148,7 +157,8 @@ def stack_values(values: Sequence[Piece], rows: Sequence[Piece], pitch: float) -
             (
                 stack
                 for stack in stacks
-                if _is_wrapped_under(stack[-1], piece, reach) and not _have_own_rows(stack[-1], piece, rows)
+                if _is_wrapped_under(stack[-1], piece, reach)
+                and not _have_own_rows(stack[-1], piece, heights)
             ),
             None,
         )
@@ -167,20 +177,17 @@ def _is_wrapped_under(above: Piece, piece: Piece, reach: float) -> bool:
     return overlap > 0.6 * narrower and 0.5 * piece.size < down <= reach
 
 
-def _have_own_rows(above: Piece, piece: Piece, rows: Sequence[Piece]) -> bool:
-    """Whether two values each stand right beside a label of their own."""
+def _have_own_rows(above: Piece, piece: Piece, rows: Sequence[tuple[float, float, float]]) -> bool:
+    """Whether two values each stand right beside a label of their own, of labels with these middles, tops, bottoms."""
 
-    def off(value: Piece, row: Piece) -> float:
-        return min(
-            abs(row.middle - value.middle), abs(row.box[1] - value.box[1]), abs(row.box[3] - value.box[3])
-        )
-
-    def own(value: Piece) -> Piece | None:
-        near = min(rows, key=lambda row: off(value, row), default=None)
-        return near if near is not None and off(value, near) <= 0.25 * value.size else None
+    def own(value: Piece) -> int | None:
+        middle, top, bottom = value.middle, value.box[1], value.box[3]
+        offs = [min(abs(row[0] - middle), abs(row[1] - top), abs(row[2] - bottom)) for row in rows]
+        least = min(offs, default=math.inf)
+        return offs.index(least) if least <= 0.25 * value.size else None
 
     one, other = own(above), own(piece)
-    return one is not None and other is not None and one is not other
+    return one is not None and other is not None and one != other
 
 
 def line_pitch(pieces: Iterable[Piece]) -> float:

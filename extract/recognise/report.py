@@ -10,8 +10,10 @@ from functools import lru_cache
 from extract.form import Generation, Metric, load_form
 from extract.model import Block, Geometry, Grid, Place, ReadDocument, UnreadableError
 from extract.recognise.by_column import read_by_column
+from extract.recognise.by_line import read_by_line
 from extract.recognise.by_order import read_by_order
-from extract.recognise.claims import Claim, Judgement, Ways, judge_claim, members_of, read_claims
+from extract.recognise.claim_verdict import Judgement, Ways, judge_claim, members_of, settle
+from extract.recognise.claims import Claim, read_claims
 from extract.recognise.collection import split_reports
 from extract.recognise.comparison import one_year
 from extract.recognise.generation import recognise_generation
@@ -23,6 +25,7 @@ from extract.recognise.pictured import Pictured
 from extract.recognise.reading import CellReading, Extra, Key, Reading, Why
 from extract.recognise.refusal import refusal
 from extract.recognise.streams import ordered_rows
+from extract.recognise.text_lines import holds_rows
 from extract.recognise.values import Parsed, Status, parse
 
 SecondReading = Callable[[Place], str | None]
@@ -105,7 +108,7 @@ def _recognise_one(
             f"文件 {name} 是 {header.year} 年度的报告，早于 2019 年的统一表样，没有可提取的法定统计表",
         )
     by_column = read_by_column((b for b in blocks if isinstance(b, Grid)), generation)
-    by_order = _Later(lambda: read_by_order(ordered_rows(blocks, generation), generation))
+    by_order = _Later(lambda: _in_order(blocks, generation))
     reading = by_column if _is_complete(by_column, blocks, generation) else _merged(by_column, by_order())
     for key, cell in reading.cells.items():
         if cell.place in compared.unsure and cell.doubt is None:
@@ -115,6 +118,30 @@ def _recognise_one(
     if pictured:
         reading.cells = {key: pictured.judged(cell) for key, cell in reading.cells.items()}
     return _Assembly(header, generation, reading, by_order, second, pictured).report(blocks)
+
+
+def _in_order(blocks: Sequence[Block], generation: Generation) -> Reading:
+    """The walk by order; where lines hold rows, the walk by line decides what they say."""
+    by_order = read_by_order(ordered_rows(blocks, generation), generation)
+    if not holds_rows(blocks):
+        return by_order
+    by_line = read_by_line(blocks, generation)
+    sections = {_section(metric) for metric, _ in by_line.cells}
+    for key, cell in by_order.cells.items():
+        if _section(key[0]) in sections and key not in by_line.cells:
+            by_line.cells[key] = replace(cell, doubt=cell.doubt or Why.READINGS)
+        elif _section(key[0]) not in sections:
+            by_line.cells[key] = cell
+    for ways in by_order.alternatives:
+        if not sections & {_section(metric) for metric, _ in ways[0]}:
+            by_line.alternatives.append(ways)
+    by_line.extras = by_order.extras
+    return by_line
+
+
+def _section(metric: str) -> str:
+    head = metric.partition(".")[0]
+    return "review" if head == "litigation" else head
 
 
 class _Later:
@@ -199,14 +226,16 @@ class _Assembly:
     def report(self, blocks: Sequence[Block]) -> Report:
         results = self._confirmed()
         claims = [
-            c for c in read_claims(blocks, self.header.year) if not self.pictured.doubts(c.place, c.value)
+            c
+            for c in read_claims(blocks, self.header.year, self._claimable())
+            if not self.pictured.doubts(c.place, c.value)
         ]
         self._numbers = {
             key: cell.parsed.value if cell.parsed.status is Status.REPORTED else None
             for key, cell in self.cells.items()
             if not self._doubted(cell)
         }
-        judgements = [j for claim in claims if (j := self._judge_claim(claim)) is not None]
+        judgements = settle([j for claim in claims if (j := self._judge_claim(claim)) is not None])
         findings = [f for r in results if (f := self._identity_finding(r)) is not None]
         findings += [f for j in judgements if (f := self._claim_finding(j)) is not None]
         findings += self._value_findings()
@@ -238,12 +267,12 @@ class _Assembly:
         return self._test() if differing else results
 
     def _test(self) -> list[Result]:
+        doubted = {k for k, c in self.cells.items() if self._doubted(c)}
         sure = {
             k: c.parsed.value
             for k, c in self.cells.items()
-            if not self._doubted(c) and c.parsed.status is Status.REPORTED
+            if c.parsed.status is Status.REPORTED and k not in doubted
         }
-        doubted = {k for k, c in self.cells.items() if self._doubted(c)}
         listed = {k for ways in self.alternatives for k in ways[0]}
         unknown = doubted - listed
         return [
@@ -266,7 +295,7 @@ class _Assembly:
         if other is None:
             return False
         if other is cell or other.doubt is None:
-            settled = not {Why.ANCHOR, Why.PADDING, Why.TOTALS, Why.GAPS} & set(other.evidence)
+            settled = not {Why.ANCHOR, Why.PADDING, Why.TOTALS, Why.GAPS, Why.POSITION} & set(other.evidence)
             return (settled or other is not cell) and _same(other.parsed, cell.parsed)
         ways = [w for ways in self.by_order().alternatives for w in ways if key in w]
         return any(_same(way[key], cell.parsed) for way in ways)
@@ -281,6 +310,9 @@ class _Assembly:
         )
 
     # --- claims
+
+    def _claimable(self) -> set[str]:
+        return self.metrics.keys() | {group.key for group in self.generation.shared.groups}
 
     def _judge_claim(self, claim: Claim) -> Judgement | None:
         base, present = self._numbers, self._present

@@ -11,13 +11,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from extract.model import Box, Grid, GridCell
-from extract.read.flow import Heads, group_lines, is_furniture
+from extract.read.flow import Heads, is_furniture, lines_of
 from extract.read.layout import PageRead
 from extract.recognise.labels import meanings
 from extract.recognise.rows import value_like
 
 SAME_SIDES = 0.8
 """Share of their common width that two tables have to overlap in to be one table over two pages."""
+LATE_VALUES = 3
+"""So many values without a label at the foot of a page can be those of the row whose label heads the next one."""
 NARROW = 60.0
 """A number may be wrapped in a cell up to this wide, in points."""
 
@@ -37,7 +39,7 @@ def join_split_rows(pages: Sequence[PageRead], heads: Heads) -> list[PageRead]:
         if not _same_sides(joined[i].frames[above], joined[i + 1].frames[below]):
             continue
         upper, lower = joined[i].grids[above], joined[i + 1].grids[below]
-        first, second = join_grids(upper, lower) or (upper, lower)
+        first, second = join_grids(upper, lower) or join_late_label(upper, lower) or (upper, lower)
         if second is not None:
             first, second = join_spans(first, second)
         if first is not upper:
@@ -64,10 +66,9 @@ def _first_grid(page: PageRead, heads: Heads) -> int | None:
 
 
 def _has_text(page: PageRead, heads: Heads, top: float, bottom: float) -> bool:
-    lines = group_lines(page.layout.runs[index] for index in page.loose)
     return any(
         top <= (line.box[1] + line.box[3]) / 2 <= bottom and not is_furniture(line, page.layout, heads)
-        for line in lines
+        for line in lines_of(page)
     )
 
 
@@ -110,6 +111,42 @@ def join_grids(above: Grid, below: Grid) -> tuple[Grid, Grid | None] | None:
     )
     lower = tuple(cut for cell in below.cells if (cut := _without_first_row(cell)) is not None)
     return replace(above, cells=upper), (replace(below, cells=lower) if lower else None)
+
+
+def join_late_label(above: Grid, below: Grid) -> tuple[Grid, Grid] | None:
+    """Two grids with a row put together whose values stand at the foot of a page and whose label on the next one.
+
+    A renderer that centres the values of a cut row prints them before the label's first line. None if the last row
+    has a label of its own, or the first row below has values of its own.
+    """
+    height = max(cell.row + cell.row_span for cell in above.cells)
+    values = [cell for cell in above.cells if cell.row == height - 1 and cell.row_span == 1]
+    filled = [cell for cell in values if cell.text]
+    first = [cell for cell in below.cells if cell.row == 0 and cell.row_span == 1]
+    blank = [cell for cell in first if not cell.text]
+    is_late = (
+        len(filled) >= LATE_VALUES
+        and all(value_like(cell.text) for cell in filled)
+        and any(_is_exact(cell.text) for cell in first)
+        and all(not cell.text or not value_like(cell.text) for cell in first)
+    )
+    if not is_late:
+        return None
+    hosts = {id(host): cell for cell in filled if (host := _over(cell, blank)) is not None}
+    if len(hosts) < len(filled):
+        return None
+    lower = tuple(
+        replace(cell, text=hosts[id(cell)].text, place=hosts[id(cell)].place) if id(cell) in hosts else cell
+        for cell in below.cells
+    )
+    upper = tuple(
+        replace(cell, row_span=cell.row_span - 1)
+        if cell.row_span > 1 and cell.row + cell.row_span == height
+        else cell
+        for cell in above.cells
+        if cell not in values
+    )
+    return (replace(above, cells=upper), replace(below, cells=lower)) if upper else None
 
 
 def join_spans(above: Grid, below: Grid) -> tuple[Grid, Grid | None]:

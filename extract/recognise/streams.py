@@ -12,9 +12,10 @@ from dataclasses import dataclass, field
 from extract.form import Generation
 from extract.model import Block, Geometry, Grid, Paragraph, Place
 from extract.recognise.by_order import Slot
-from extract.recognise.labels import meanings, section_of
+from extract.recognise.labels import meanings, of_kind, section_of
 from extract.recognise.rows import value_like
 from extract.recognise.script import fold_width
+from extract.recognise.text_lines import PAGE_BREAK
 
 PAGE_MARK = re.compile(
     r"^(?:[-—–―·]+\s*\d{1,4}\s*[-—–―·]+|第\s*\d{1,4}\s*页.*|P\.?\s*\d{1,4}|Page\s*\d{1,4}(?:\s*[-–—].*)?)$",
@@ -101,7 +102,7 @@ class _Stream:
 
     def _paragraph(self, paragraph: Paragraph) -> None:
         text = fold_width(paragraph.text).strip()
-        if PAGE_MARK.match(text):
+        if paragraph.text == PAGE_BREAK or PAGE_MARK.match(text):
             return
         section = section_of(text.strip("| "))
         if section is not None:
@@ -150,6 +151,8 @@ class _Stream:
             wanted = self.applicants if row.kind == "requests_row" else self.columns.get(row.keys[0], 3)
             self.mode = "requests" if row.kind == "requests_row" else "proactive"
             self.open = _Row(slot, wanted, self.mode, slot.place)
+        elif (head := self._cut_head(slot.text)) is not None:
+            self.rows_found[-1] = [Slot(head + slot.text, slot.place)]
         elif kinds & _HEADER_KINDS:
             self._close()
             if kinds & {"review_head", "litigation_head"} or (kinds == {"review_column"}):
@@ -167,6 +170,17 @@ class _Stream:
         if kinds <= {"requests_row", "proactive_row", "requests_group"}:
             return True
         return self.mode == "requests" and self.open is not None and len(self.open.filled()) > 0
+
+    def _cut_head(self, text: str) -> str | None:
+        """The head that a line ends, if it was broken in its remark in brackets (`采购总金额（单位：万`, `元）`)."""
+        if self.open is not None or not self.rows_found or not text.endswith((")", "）")):
+            return None
+        last = self.rows_found[-1]
+        if isinstance(last, _Row) or len(last) != 1 or len(text) > 8:
+            return None
+        head = fold_width(last[0].text)
+        is_cut = head.count("(") > head.count(")") and of_kind(last[0].text, "proactive_column") is not None
+        return last[0].text if is_cut else None
 
     def _continues(self, text: str, kinds: Set[str]) -> bool:
         """Whether the text is the rest of the open row's label, broken over lines."""

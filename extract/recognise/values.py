@@ -9,6 +9,7 @@ from enum import StrEnum
 from functools import cache, lru_cache
 
 from extract.form import Metric, load_form
+from extract.model import PICTURE
 from extract.recognise.script import SHORT, fold_width, simplify, squeeze
 
 
@@ -95,6 +96,8 @@ def _parsed(raw: str, unit: str, unit_printed: bool, signed: bool, header_unit: 
         return Parsed(Status.DOUBTFUL if numbers else Status.TEXT, None, metric.unit, "value:words")
     if _TOO_LONG.search(text):
         return Parsed(Status.DOUBTFUL, None, _unit(metric, header_unit), "value:too_many_digits")
+    if PICTURE in text:
+        return Parsed(Status.DOUBTFUL, None, _unit(metric, header_unit), "value:content_not_text")
     if _inner_gap(raw):
         return _broken_number(text, metric, header_unit)
     if "\ufffd" in text:  # a character that the file gives no meaning to: never guessed

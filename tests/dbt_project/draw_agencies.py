@@ -82,6 +82,16 @@ class Registry:
                 self.carriers[place.name].add(code)
         for row in _rows("division_former.csv"):
             self.carriers[row["name"]].add(row["successor_code"] or row["code"])
+        self._add_raised()
+
+    def _add_raised(self) -> None:
+        """A 乡 may have become a 镇 since, and either a 街道, unless its county has one so called."""
+        listed = {(code[:6], name) for name, codes in self.carriers.items() for code in codes}
+        for place in self.places["township"]:
+            found = re.fullmatch(r"(.{2,}?)(?:[\u4e00-\u9fff]{1,3}族)?(乡|镇)", place.name)
+            for suffix in ("镇", "街道") if found else ():
+                if found and found[2] != suffix and (place.code[:6], found[1] + suffix) not in listed:
+                    self.carriers[found[1] + suffix].add(place.code)
 
     def expected(self, name: str, code: str) -> str:
         """What a name without its places stands for without a source's place."""

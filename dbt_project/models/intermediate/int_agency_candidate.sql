@@ -4,6 +4,7 @@
 -- leave a known one and read most of the name are kept. Names without their class (贵溪|耳口乡) count before a further place, before a department
 -- whose name is known and before a zone's name only, since 海东青镇 is not a 青镇 in 海东.
 -- is_body is false where the rest is none, which makes the place a mere hint.
+-- is_raised: the place would have to have changed its class to be so called.
 -- needs_source: the place is named so loosely (城区, 贵溪) that the name stands for it only in a source of that place.
 with recursive names as (
     select distinct agency_folded from {{ ref('int_agency_printed') }}
@@ -100,15 +101,19 @@ select
         when own_kind = 'place' then null
         when standard_name = '人民政府办公室' and level = 'province' then '人民政府办公厅'
         when standard_name is not null then standard_name
+        -- 公安局鹿城区分局 is 公安局鹿城分局
+        when own_kind = 'branch' then regexp_replace(rest, '(局.{2,})(区|县|市)分局$', '\1分局')
         else regexp_replace(rest, '({{ zone_words() }})管委会$', '\1')
     end as own_name,
     max(links) as links,
     is_body,
     bool_and(links = 1 and kind = 'bare') as is_bare,
+    bool_and(links = 1 and kind = 'raised') as is_raised,
     bool_and(
         links = 1 and (
             needs_anchor
-            or kind = 'bare' and rest = ''
+            -- a forest enterprise is called 绥阳林业局 too
+            or kind = 'bare' and rest in ('', '林业局')
             -- 新县城建设办公室 need not be of 新县
             or last_size = 2 and kind <> 'bare' and is_body and own_kind in ('body', 'branch', 'town', 'zone')
         )

@@ -35,6 +35,7 @@ fitted as (
         candidate.own_name,
         candidate.links,
         candidate.is_body,
+        candidate.is_raised,
         place.level as place_level,
         place.is_invented,
         place.full_name || coalesce(candidate.own_name, '') as readable,
@@ -56,6 +57,16 @@ real as (
         or bool_and(is_invented) over (partition by agency_printed, source, source_place)
 ),
 
+-- what a township may be called since matters only where no place that is so called is near, and not two are
+named as (
+    select * from real
+    window named_so as (partition by agency_printed, source, source_place)
+    qualify not is_raised or (
+        count(*) filter (where not is_raised) over named_so <= 1
+        and count(*) filter (where not is_raised and is_near) over named_so = 0
+    )
+),
+
 counted as (
     select
         agency_printed,
@@ -63,6 +74,7 @@ counted as (
         source_place,
         bool_or(has_scope) as has_scope,
         bool_and(is_body) as is_body,
+        bool_and(is_raised) as is_raised,
         count(*) as candidate_count,
         count(*) filter (where is_near) as near_count,
         min(place_code) as first_code,
@@ -73,7 +85,7 @@ counted as (
         case when min(place_level) = max(place_level) then min(place_level) end as shared_level,
         list(readable order by place_code) as candidates,
         list(readable order by place_code) filter (where is_near) as near_candidates
-    from real
+    from named
     group by all
 ),
 
@@ -114,6 +126,7 @@ judged as (
         case
             when aliased.agency_key is not null then 'alias'
             when not counted.is_body then 'no_body'
+            when counted.candidate_count = 1 and counted.near_count = 0 and counted.is_raised then 'other_class'
             when counted.candidate_count = 1 and (not counted.has_scope or counted.near_count = 1 or counted.links > 1) then 'printed_name'
             when counted.candidate_count > 1 and counted.near_count = 1 then 'source_place'
             when counted.candidate_count = 1 then 'outside_source_place'
@@ -157,10 +170,10 @@ placed as (
             when 'source_place' then near_own_name
             else first_own_name
         end as own_name,
-        case when resolution_evidence in ('several_places', 'outside_source_place') then shared_level end as shared_level,
+        case when resolution_evidence in ('several_places', 'outside_source_place', 'other_class') then shared_level end as shared_level,
         case
             when resolution_evidence = 'several_places' and near_count > 0 then near_candidates
-            when resolution_evidence in ('several_places', 'outside_source_place', 'no_body') then candidates
+            when resolution_evidence in ('several_places', 'outside_source_place', 'no_body', 'other_class') then candidates
         end as candidates
     from judged
 )

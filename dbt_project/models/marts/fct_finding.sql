@@ -12,6 +12,9 @@ with findings as (
     union all by name
     select report_id, rule, 'broken' as outcome, message
     from {{ ref('rule_revision') }}
+    union all by name
+    select report_id, rule, 'broken' as outcome, message
+    from {{ ref('rule_relabelled') }}
 ),
 
 numbered as (

@@ -146,7 +146,13 @@ def test_an_index_leads_to_maps_but_not_for_ever() -> None:
 
 @pytest.mark.parametrize(
     "content",
-    [b"<html><body>404</body></html>", b"", b"not xml", gzip.compress(MAP.encode(), mtime=0)[:40], b"\x1f\x8bxx"],
+    [
+        b"<html><body>404</body></html>",
+        b"",
+        b"not xml",
+        gzip.compress(MAP.encode(), mtime=0)[:40],
+        b"\x1f\x8bxx",
+    ],
 )
 def test_what_is_no_site_map_is_refused(content: bytes) -> None:
     with pytest.raises(UnreadableListError):

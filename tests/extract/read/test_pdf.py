@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
+import zlib
+from collections import Counter
 from pathlib import Path
 
+import pdfplumber
 import pypdfium2 as pdfium
 import pytest
 
 from extract.model import Geometry, Grid, GridCell, Paragraph, ReadDocument, UnreadableError
+from extract.read.flow import RADICALS
 from extract.read.pdf import MAX_PAGES, SecondReader, read_pdf
 from extract.recognise.geometry import settle
 
@@ -101,6 +106,17 @@ def test_a_second_reader_sees_the_same_text_in_the_same_boxes(name: str) -> None
                     assert cell.place.page is not None
                     assert cell.place.box is not None
                     assert squeezed(second.text_in(cell.place.page, cell.place.box)) == squeezed(cell.text)
+
+
+@pytest.mark.parametrize("name", ["ruled", "zebra", "turned_horizontal", "office_no_borders"])
+def test_the_second_reader_sees_all_that_pdfplumber_sees(name: str) -> None:
+    """It reads characters only, without paths, colours and fonts that are not used."""
+    content = content_of(name)
+    with pdfplumber.open(io.BytesIO(content)) as document, SecondReader(content) as second:
+        for page in document.pages:
+            wanted = "".join(character["text"] for character in page.chars)
+            read = second.text_in(page.page_number, page.bbox)
+            assert Counter(squeezed(read)) == Counter(squeezed(wanted.translate(RADICALS)))
 
 
 def test_second_reader_finds_the_cell_of_a_ruled_table() -> None:
@@ -195,6 +211,24 @@ def test_too_many_pages() -> None:
 def test_digits_of_a_font_without_a_map_are_never_guessed() -> None:
     content = content_of("ruled").replace(b"/ToUnicode", b"/ToUnicodx")
     assert error_of(content) == "no_unicode"
+
+
+def test_digits_of_a_font_with_a_wrong_map_are_never_taken_for_true() -> None:
+    assert error_of(with_wrong_map(content_of("ruled"))) == "no_unicode"
+
+
+def with_wrong_map(content: bytes) -> bytes:
+    """The file with maps that give Latin letters for Chinese characters, as programs do that number glyphs anew."""
+
+    def rewritten(match: re.Match[bytes]) -> bytes:
+        data = zlib.decompress(match.group(2))
+        if b"beginbfchar" not in data and b"beginbfrange" not in data:
+            return match.group(0)
+        changed = re.sub(rb"(<[0-9A-Fa-f]{4}> )<[4-9][0-9A-Fa-f]{3}>", rb"\1<00FF>", data)
+        packed = zlib.compress(changed)
+        return match.group(1) + packed + b" " * max(0, len(match.group(2)) - len(packed)) + match.group(3)
+
+    return re.sub(rb"(stream\r?\n)(.*?)(\r?\nendstream)", rewritten, content, flags=re.DOTALL)
 
 
 def saved(document: pdfium.PdfDocument) -> bytes:
