@@ -26,6 +26,8 @@ log = logging.getLogger(__name__)
 
 BATCH_DOCUMENTS = 200
 """Documents a batch: a digital report costs some 20 ms to 0.2 s, and a mapped task about a second by itself."""
+BATCHES_AT_MOST = 1000
+"""Below Airflow's `max_map_length` (1024): a very large load has larger batches instead."""
 
 Row = dict[str, Any]
 DATASETS = ("reports", "cells", "claims", "findings", "extras", "rejects")
@@ -49,10 +51,8 @@ def plan(home: Home, load_id: str, mode: str) -> list[str]:
         if row["is_new"] or mode == "full":
             chosen.setdefault(row["document_sha256"], row)
     digests = sorted(chosen)
-    batches = {
-        f"batch-{at // BATCH_DOCUMENTS + 1:05d}": digests[at : at + BATCH_DOCUMENTS]
-        for at in range(0, len(digests), BATCH_DOCUMENTS)
-    }
+    size = max(BATCH_DOCUMENTS, -(-len(digests) // BATCHES_AT_MOST))
+    batches = {f"batch-{at // size + 1:05d}": digests[at : at + size] for at in range(0, len(digests), size)}
     path = _plan_path(home, load_id)
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
@@ -144,7 +144,8 @@ def landing_rows(
     for index, report in enumerate(extraction.reports):
         which = f"{index}" if extraction.member is None else f"{number}-{index}"
         report_id = f"{document['document_sha256'][:16]}-{which}"
-        yield from _report_rows(load_id, report_id, document, extraction, index, report)
+        alone = extraction.member is None and len(extraction.reports) == 1
+        yield from _report_rows(load_id, report_id, document, extraction, index, report, alone)
 
 
 def _report_rows(
@@ -154,9 +155,19 @@ def _report_rows(
     extraction: Extraction,
     index: int,
     report: Report,
+    alone: bool,
 ) -> Iterator[tuple[str, Row]]:
+    """A report's rows. `alone`: it is the document's only report, so that what is said of the document is said of it."""
     key: Row = {"load_id": load_id, "report_id": report_id}
     header = report.header
+    agency, agency_evidence = header.agency, header.agency_evidence
+    year, year_evidence = header.year, header.year_evidence
+    stated = document.get("hint_evidence") if alone else None
+    # the report's own words win; what its source states of it in fields of their own is better than nothing
+    if agency is None and document.get("hint_agency") and stated in ("stated", "mixed"):
+        agency, agency_evidence = document["hint_agency"], "source"
+    if year is None and document.get("hint_year") and stated == "stated":
+        year, year_evidence = document["hint_year"], "source"
     count = {status: sum(cell.status is status for cell in report.cells) for status in Status}
     yield (
         "reports",
@@ -171,10 +182,10 @@ def _report_rows(
             "format": extraction.format,
             "pages": extraction.pages,
             "title": header.title,
-            "agency": header.agency,
-            "agency_evidence": header.agency_evidence,
-            "year": header.year,
-            "year_evidence": header.year_evidence,
+            "agency": agency,
+            "agency_evidence": agency_evidence,
+            "year": year,
+            "year_evidence": year_evidence,
             "generation": report.generation,
             "reader_version": READER_VERSION,
             "cells_expected": len(report.cells),

@@ -41,6 +41,48 @@ _FIELDS: Mapping[str, list[tuple[str, pa.DataType]]] = {
         ("retrieved_at", pa.timestamp("us", tz="UTC")),
         ("published_on", pa.date32()),
         ("is_new", pa.bool_()),  # false: already published by an earlier load with this reader version
+        ("parent_address", _TEXT),  # list or page that led to it
+        ("final_address", _TEXT),  # after redirects
+        ("hint_title", _TEXT),  # what the list or manifest says of it
+        ("hint_agency", _TEXT),
+        ("hint_year", pa.int32()),
+        (
+            "hint_evidence",
+            _TEXT,
+        ),  # title, stated (fields of their own), mixed (agency stated, year from title), page (has several)
+    ],
+    # One row an address of a source and outcome, of those that the load asked for; also what became of an address
+    # (new, changed, gone, moved, delisted) in a load that was not published.
+    "fetches": [
+        ("load_id", _TEXT),
+        ("asked_load_id", _TEXT),  # the load that asked
+        ("source", _TEXT),
+        ("address", _TEXT),
+        ("parent_address", _TEXT),
+        ("role", _TEXT),  # list page document
+        ("outcome", _TEXT),  # new changed unchanged not_modified gone moved delisted refused failed skipped
+        ("status", pa.int32()),
+        ("error_class", _TEXT),
+        ("sentence", _TEXT),
+        ("attempts", pa.int32()),
+        ("document_sha256", _TEXT),
+        ("previous_sha256", _TEXT),
+        ("moved_to", _TEXT),
+        ("content_type", _TEXT),
+        ("size_bytes", pa.int64()),
+        ("retrieved_at", pa.timestamp("us", tz="UTC")),
+        ("archived", _TEXT),  # file below `archive/` and offset of the response in it
+    ],
+    # What is wrong with a source as a whole, or with one of its lists.
+    "source_findings": [
+        ("load_id", _TEXT),
+        ("source", _TEXT),
+        ("rule", _TEXT),
+        ("outcome", _TEXT),  # broken
+        ("address", _TEXT),
+        ("expected", pa.float64()),
+        ("found", pa.float64()),
+        ("message", _TEXT),
     ],
     # One row a report read. report_id = first 16 digits of the document's sha256, "-", in an archive the number of the
     # member and "-", index in the document.
@@ -56,7 +98,7 @@ _FIELDS: Mapping[str, list[tuple[str, pa.DataType]]] = {
         ("pages", pa.int32()),
         ("title", _TEXT),
         ("agency", _TEXT),  # as printed (null: can't be told)
-        ("agency_evidence", _TEXT),  # title, metadata, text
+        ("agency_evidence", _TEXT),  # title, metadata, text, source (a hint of its own field)
         ("year", pa.int32()),  # null: can't be told
         ("year_evidence", _TEXT),
         ("generation", _TEXT),  # 2019 or 2021, from the table itself
@@ -132,6 +174,20 @@ _FIELDS: Mapping[str, list[tuple[str, pa.DataType]]] = {
         ("published_at", pa.timestamp("us", tz="UTC")),
         ("reader_version", _TEXT),
     ],
+    # What a source expects to be filed, one row a statement; one row with origin `none` where it states nothing.
+    "expected_agencies": [
+        ("load_id", _TEXT),
+        ("source", _TEXT),
+        ("source_place", _TEXT),
+        ("row_index", pa.int32()),
+        ("origin", _TEXT),  # levels, list, none
+        ("level", _TEXT),
+        ("agency_name", _TEXT),  # as the office's list has it
+        ("agency_key", _TEXT),  # division code, or code:name
+        ("first_year", pa.int32()),
+        ("last_year", pa.int32()),  # null: the last that can be due
+        ("pulled_at", pa.timestamp("us", tz="UTC")),
+    ],
 }
 SCHEMAS: Mapping[str, pa.Schema] = {dataset: pa.schema(fields) for dataset, fields in _FIELDS.items()}
 """Every dataset's schema. dbt declares the same columns in its sources; a test holds the two together."""
@@ -189,7 +245,16 @@ def read_load(landing: Path, dataset: str, load_id: str) -> pa.Table:
     if not parts:
         return schema.empty_table()
     # ParquetFile: the folder name load=... must not turn into a partition column of its own
-    return pa.concat_tables([pq.ParquetFile(part).read().cast(schema) for part in parts])
+    return pa.concat_tables([_read_part(part, schema) for part in parts])
+
+
+def _read_part(part: Path, schema: pa.Schema) -> pa.Table:
+    """A part as the schema has it now: columns that came later are null in parts written before."""
+    table = pq.ParquetFile(part).read()
+    for column in schema:
+        if column.name not in table.column_names:
+            table = table.append_column(column, pa.nulls(table.num_rows, column.type))
+    return table.select(schema.names).cast(schema)
 
 
 def drop_load(landing: Path, dataset: str, load_id: str) -> None:

@@ -12,6 +12,8 @@ log = logging.getLogger(__name__)
 
 RETRY_SECONDS = "GONGKAI_RETRY_SECONDS"
 """Pause before a failed task is tried again; well below the lease's time to live: the load keeps it."""
+OTHER_RETRIES = 2
+"""How often a task that may wait for another load is tried again for any other reason."""
 FOREGROUND_PID = "GONGKAI_FOREGROUND_PID"
 """Set by `gongkai run`: the process in which all tasks of the load run."""
 
@@ -36,18 +38,65 @@ def run_step(step: str, **arguments: Any) -> Any:
         arguments: what it takes besides the home and the load's id.
 
     Raises:
-        AirflowFailException: trying again can't mend it (a gate, the lease, wrong input).
+        AirflowFailException: trying again can't mend it (a gate, a lost lease, wrong input).
+        LeaseHeldError: another load is at work; the task is tried again until that one has ended.
     """
     from airflow.sdk import get_current_context
     from airflow.sdk.exceptions import AirflowFailException
 
     from gongkai import pipeline
-    from gongkai.errors import GongkaiError
+    from gongkai.errors import GongkaiError, LeaseHeldError
     from gongkai.settings import Home
 
     context = get_current_context()
     try:
         return getattr(pipeline, step)(Home.from_environment(), load_id_of(context["dag_run"]), **arguments)
+    except LeaseHeldError:
+        raise
+    except GongkaiError as error:
+        raise AirflowFailException(str(error)) from error
+
+
+def begin_load(step: str, **arguments: Any) -> Any:
+    """Run the step that begins a load: tried again for long while another load is at work, briefly otherwise.
+
+    Args:
+        step: name of a function of `gongkai.pipeline`.
+        arguments: what it takes besides the home, the load's id and the holder.
+
+    Raises:
+        LeaseHeldError: another load is at work.
+        AirflowFailException: it can't be begun.
+    """
+    from airflow.sdk import get_current_context
+    from airflow.sdk.exceptions import AirflowFailException
+
+    from gongkai.errors import LeaseHeldError
+
+    try:
+        return run_step(step, holder=holder(), **arguments)
+    except (LeaseHeldError, AirflowFailException):
+        raise
+    except Exception as error:
+        if get_current_context()["ti"].try_number > OTHER_RETRIES:
+            raise AirflowFailException(str(error)) from error
+        raise
+
+
+def preview_lines(source: str, years: str) -> list[str]:
+    """What a backfill would pull, in lines.
+
+    Raises:
+        AirflowFailException: wrong input, or the source can't be read.
+    """
+    from airflow.sdk.exceptions import AirflowFailException
+
+    from gongkai.errors import GongkaiError
+    from gongkai.pipeline import preview_backfill
+    from gongkai.settings import Home
+
+    try:
+        return preview_backfill(Home.from_environment(), source, years)
     except GongkaiError as error:
         raise AirflowFailException(str(error)) from error
 
@@ -82,5 +131,5 @@ def record_run_failure(context: Mapping[str, Any]) -> None:
     record = loads.read_record(home, load_id)
     if record is not None and record["ended_at"] is None:
         reason = f"DAG 运行 {context['dag_run'].run_id} 失败。"
-        loads.record_failure(home, load_id, "nightly_load", context.get("reason") or reason)
+        loads.record_failure(home, load_id, context["dag_run"].dag_id, context.get("reason") or reason)
         loads.close_load(home, load_id)

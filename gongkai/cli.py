@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import importlib
+import re
+import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import click
 
-from gongkai.errors import GongkaiError
+from gongkai.errors import GongkaiError, UsageError
 from gongkai.settings import PROJECT_ROOT, Home
 
 if TYPE_CHECKING:
     from gongkai.loads import Lease
+
+
+SOURCES_IN_TROUBLE = 3
+"""Exit status of a load that was published although something is wrong with a source."""
 
 
 class _Lazy(click.Group):
@@ -23,6 +29,7 @@ class _Lazy(click.Group):
     elsewhere: ClassVar[Mapping[str, str]] = {
         "extract": "extract.command:extract_command",
         "show": "extract.show:show_command",
+        "source": "extract.pull.command:source_command",
     }
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -40,6 +47,7 @@ class _Lazy(click.Group):
         rows = [
             ("extract", "Read reports and print what they say (jsonl, csv or table)."),
             ("show", "Show where a cell stands in its document and how it was read."),
+            ("source", "Look at the sources of documents: list, check, schema."),
         ]
         for name in super().list_commands(ctx):
             command = super().get_command(ctx, name)
@@ -76,21 +84,67 @@ def main() -> None:
 def run(sources: tuple[str, ...], full: bool, home_path: Path | None) -> None:
     """Run the nightly load now, in the foreground.
 
-    Exit status: 0 published, 1 failed or stopped by a gate (what was published before stays), 2 wrong usage.
+    Exit status: 0 published, 1 failed or stopped by a gate (what was published before stays), 2 wrong usage,
+    3 published, but something is wrong with a source (see the summary).
     """
-    from gongkai import foreground
-    from publish.summary import write_summary
-
-    home = _home(home_path)
     wanted = [_source(spec) for spec in sources]
+    conf = {"sources": wanted, "mode": "full" if full else "incremental"}
+    _run_load(_home(home_path), "nightly_load", conf)
+
+
+@main.command()
+@click.argument("source")
+@click.option("--years", required=True, metavar="2019-2025", help="Report years: one, or first-last.")
+@click.option("--dry-run", is_flag=True, help="Read the lists and show what would be pulled; store nothing.")
+@_home_option
+def backfill(source: str, years: str, dry_run: bool, home_path: Path | None) -> None:
+    """Pull some report years of SOURCE (a name in sources/ or a path), enabled or not.
+
+    Run it again after it was stopped or killed and it goes on. Exit status as of `gongkai run`.
+    """
+    from gongkai import pipeline
+
+    home, wanted = _home(home_path), _source(source, "SOURCE")
     try:
-        outcome = foreground.run(home, sources=wanted, mode="full" if full else "incremental", out=sys.stdout)
+        pipeline.parse_years(years)
+        lines = pipeline.preview_backfill(home, wanted, years) if dry_run else []
+    except UsageError as error:
+        raise click.UsageError(str(error)) from error
     except GongkaiError as error:
         raise click.ClickException(str(error)) from error
-    write_summary(home, outcome.record, _echo)
-    if not outcome.succeeded:
-        click.echo(f"Airflow 日志 log: {outcome.log}", err=True)
-        sys.exit(1)
+    for line in lines:
+        click.echo(line)
+    if not dry_run:
+        _run_load(home, "backfill_source", {"source": wanted, "years": years, "dry_run": False})
+
+
+@main.command()
+@click.option(
+    "--limit", default=2000, show_default=True, type=click.IntRange(min=1), help="Documents a load."
+)
+@click.option(
+    "--document",
+    "documents",
+    multiple=True,
+    metavar="SHA256",
+    help="A document's sha256 or its first eight digits; may be repeated (default: all that an older reader read).",
+)
+@click.option("--all", "go_on", is_flag=True, help="One load after the other until none is left.")
+@_home_option
+def reread(limit: int, documents: tuple[str, ...], go_on: bool, home_path: Path | None) -> None:
+    """Read stored documents again, without asking any source.
+
+    A load reads so many; the next one goes on where it ended. Exit status as of `gongkai run`.
+    """
+    home = _home(home_path)
+    if wrong := [given for given in documents if not re.fullmatch("[0-9a-f]{8,64}", given)]:
+        raise click.BadParameter(f"{wrong[0]} 不是文件的 sha256（至少前八位）。", param_hint="--document")
+    if go_on and not documents:
+        _reread_all(home, limit)
+        return
+    record = _run_load(home, "reread_documents", {"limit": limit, "documents": list(documents)})
+    if remaining := record["steps"]["choose_documents"]["remaining"]:
+        click.echo(f"\n还有 {remaining} 份文件待重读，再次运行接着读。")
 
 
 @main.command()
@@ -119,6 +173,26 @@ def status(last: int, home_path: Path | None) -> None:
 
 
 @main.command()
+@_home_option
+def freshness(home_path: Path | None) -> None:
+    """Show how fresh the landing zone is, as `dbt source freshness` sees it, and each source.
+
+    Exit status: 0 fresh, 1 something is stale beyond its bound.
+    """
+    from publish.build import BuildError
+    from publish.freshness import check_freshness
+    from publish.summary import write_freshness
+
+    home = _home(home_path)
+    try:
+        found = check_freshness(home)
+    except BuildError as error:
+        raise click.ClickException(str(error)) from error
+    if not write_freshness(home, found, _echo):
+        sys.exit(1)
+
+
+@main.command()
 @click.option(
     "--out",
     type=click.Path(dir_okay=False, path_type=Path),
@@ -133,6 +207,39 @@ def docs(out: Path | None, home_path: Path | None) -> None:
     click.echo(str(write_dbt_docs(home, out or home.reports / "dbt-docs.html")))
 
 
+def _run_load(home: Home, dag_id: str, conf: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Run a load in the foreground and tell what came of it; ends the process if it failed. Returns the load's record."""
+    from gongkai import foreground
+    from publish.summary import write_summary
+
+    try:
+        outcome = foreground.run(home, dag_id, conf, out=sys.stdout)
+    except GongkaiError as error:
+        raise click.ClickException(str(error)) from error
+    write_summary(home, outcome.record, _echo)
+    if not outcome.succeeded:
+        click.echo(f"Airflow 日志 log: {outcome.log}", err=True)
+        sys.exit(1)
+    if outcome.record["counts"].get("source_findings"):
+        click.echo("已发布，但有来源异常，见上文“来源异常”；退出码 3。", err=True)
+        sys.exit(SOURCES_IN_TROUBLE)
+    return outcome.record
+
+
+def _reread_all(home: Home, limit: int) -> None:
+    """One load after the other until no document is left; each in a process of its own, as Airflow wants it."""
+    from gongkai import loads
+
+    code = "from gongkai.cli import main; main()"
+    command = [sys.executable, "-c", code, "reread", "--limit", str(limit), "--home", str(home.root)]
+    while True:
+        if status := subprocess.run(command, check=False).returncode:
+            sys.exit(status)
+        [last] = loads.list_records(home, 1)
+        if not last["steps"]["choose_documents"]["remaining"]:
+            return
+
+
 def _home(path: Path | None) -> Home:
     return Home(path.resolve()) if path else Home.from_environment()
 
@@ -143,14 +250,14 @@ def _lease(home: Home) -> Lease | None:
     return loads.current_lease(home)
 
 
-def _source(spec: str) -> str:
+def _source(spec: str, parameter: str = "--source") -> str:
     """A source's name as it is, a path made absolute (the load may run with another working directory)."""
     if (PROJECT_ROOT / "sources" / f"{spec}.yaml").is_file():
         return spec
     path = Path(spec)
     if path.exists():
         return str(path.resolve())
-    raise click.BadParameter(f"sources/ 里没有名为 {spec} 的来源，也没有这个路径。", param_hint="--source")
+    raise click.BadParameter(f"sources/ 里没有名为 {spec} 的来源，也没有这个路径。", param_hint=parameter)
 
 
 def _echo(line: str) -> None:

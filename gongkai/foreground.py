@@ -1,4 +1,4 @@
-"""`gongkai run`: the DAG `nightly_load` in this very process, with one line of progress a task.
+"""`gongkai run` and its like: a load's DAG in this very process, with one line of progress a task.
 
 Airflow's `DAG.test()` runs every task through Airflow (trigger rules, mapping, retries, callbacks, assets)
 without a scheduler. All tasks share this process, so a kill ends the whole load at once, and its lease with it.
@@ -11,7 +11,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,7 +25,6 @@ from gongkai.airflow_tasks import FOREGROUND_PID, RETRY_SECONDS
 from gongkai.errors import GongkaiError
 from gongkai.settings import Home
 
-DAG_ID = "nightly_load"
 _hookimpl = pluggy.HookimplMarker("airflow")
 
 
@@ -44,13 +43,13 @@ class Outcome:
     log: Path
 
 
-def run(home: Home, *, sources: Sequence[str], mode: str, out: TextIO) -> Outcome:
-    """Run the nightly load now and wait for its end.
+def run(home: Home, dag_id: str, conf: Mapping[str, Any], *, out: TextIO) -> Outcome:
+    """Run a load's DAG now and wait for its end.
 
     Args:
         home: where it happens.
-        sources: names in `sources/` or absolute paths; none means every enabled source.
-        mode: `incremental` or `full`.
+        dag_id: a DAG of `dags/<dag_id>.py` that begins with `open_load`.
+        conf: its parameters.
         out: where progress goes.
 
     Returns:
@@ -72,8 +71,8 @@ def run(home: Home, *, sources: Sequence[str], mode: str, out: TextIO) -> Outcom
         with _terminal_kept(log, out) as terminal, _signals_end_it(terminal):
             if before is not None:
                 terminal.write(f"上一个加载 {before.load_id} 已中断，由本次接手。\n")
-            terminal.write(f"加载 load: {load_id}（{mode}）\n")
-            succeeded = _run_dag(home, now, {"sources": list(sources), "mode": mode}, terminal)
+            terminal.write(f"加载 load: {load_id}（{conf.get('mode', dag_id)}）\n")
+            succeeded = _run_dag(home, dag_id, now, conf, terminal)
         record = loads.read_record(home, load_id)
         if record is None:
             raise GongkaiError(f"加载没有开始，Airflow 的日志在 {log}。")
@@ -82,7 +81,7 @@ def run(home: Home, *, sources: Sequence[str], mode: str, out: TextIO) -> Outcom
     return Outcome(record, succeeded, log)
 
 
-def _run_dag(home: Home, now: datetime, conf: dict[str, Any], terminal: TextIO) -> bool:
+def _run_dag(home: Home, dag_id: str, now: datetime, conf: Mapping[str, Any], terminal: TextIO) -> bool:
     """Prepare Airflow and run the DAG; whether the run succeeded."""
     os.environ["GONGKAI_HOME"] = str(home.root)
     os.environ[FOREGROUND_PID] = str(os.getpid())
@@ -92,12 +91,12 @@ def _run_dag(home: Home, now: datetime, conf: dict[str, Any], terminal: TextIO) 
     from airflow.dag_processing.dagbag import DagBag
     from airflow.sdk.listener import get_listener_manager
 
-    bag = DagBag(dag_folder=airflow_home.DAGS_FOLDER / f"{DAG_ID}.py")
-    dag = bag.dags.get(DAG_ID)
+    bag = DagBag(dag_folder=airflow_home.DAGS_FOLDER / f"{dag_id}.py")
+    dag = bag.dags.get(dag_id)
     if dag is None:
-        raise GongkaiError(f"DAG {DAG_ID} 无法读入：{'；'.join(map(str, bag.import_errors.values()))}")
+        raise GongkaiError(f"DAG {dag_id} 无法读入：{'；'.join(map(str, bag.import_errors.values()))}")
     get_listener_manager().add_listener(_Progress(terminal))  # type: ignore[no-untyped-call]
-    dag_run = dag.test(run_after=now, logical_date=now, run_conf=conf)
+    dag_run = dag.test(run_after=now, logical_date=now, run_conf=dict(conf))
     return str(dag_run.state) == "success"
 
 

@@ -22,7 +22,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
@@ -32,7 +32,9 @@ from gongkai.settings import TIME_ZONE, Home
 
 log = logging.getLogger(__name__)
 
-MODES: Final = ("incremental", "full")
+MODES: Final = ("incremental", "full", "backfill", "reread")
+WITHOUT_SOURCES: Final = frozenset({"reread"})
+"""Ways to load that ask no source."""
 LEASE_TTL_SECONDS: Final = 600.0
 """A lease that nobody has renewed for this long may be taken over; no pause between two tasks is longer."""
 HEARTBEAT_SECONDS: Final = 15.0
@@ -127,15 +129,18 @@ class Load:
 
     Attributes:
         load_id: `YYYYMMDDTHHMMSS-xxxx`, Shanghai time and four hexadecimal digits.
-        mode: `incremental` (documents already published are not extracted again) or `full`.
+        mode: `incremental` (documents already published are not extracted again), `full`, `backfill` (incremental, for
+            some years of one source) or `reread` (stored documents again, no source).
         sources: names in `sources/` or paths.
         started_at: when it was opened.
+        options: what the mode needs to know besides (`years`, `limit`, …); plain JSON.
     """
 
     load_id: str
     mode: str
     sources: tuple[str, ...]
     started_at: datetime
+    options: Mapping[str, Any] = field(default_factory=dict)
 
 
 def make_load_id(when: datetime, key: str) -> str:
@@ -145,16 +150,23 @@ def make_load_id(when: datetime, key: str) -> str:
 
 
 def open_load(
-    home: Home, *, sources: Sequence[str], mode: str, holder: Holder, load_id: str | None = None
+    home: Home,
+    *,
+    sources: Sequence[str],
+    mode: str,
+    holder: Holder,
+    load_id: str | None = None,
+    options: Mapping[str, Any] | None = None,
 ) -> Load:
     """Take the lease and begin (or, under the same id, begin again) a load.
 
     Args:
         home: where it happens.
-        sources: what to load, at least one.
-        mode: `incremental` or `full`.
+        sources: what to load, at least one (none to read stored documents again).
+        mode: one of `MODES`.
         holder: who will do the work.
         load_id: the id to use; made from the current time if null.
+        options: what the mode needs to know besides; plain JSON.
 
     Returns:
         The load, whose record now says `running`.
@@ -163,12 +175,14 @@ def open_load(
         UsageError: no sources, an unknown mode or a malformed id.
         LeaseHeldError: another load is at work.
     """
-    if not sources:
+    if not sources and mode not in WITHOUT_SOURCES:
         raise UsageError("没有可加载的来源：sources/ 里没有启用的来源，也没有用 --source 指定。")
     if mode not in MODES:
         raise UsageError(f"未知的加载方式 {mode}，可用：{'、'.join(MODES)}。")
     now = datetime.now(TIME_ZONE)
-    load = Load(load_id or make_load_id(now, os.urandom(8).hex()), mode, tuple(sources), now)
+    load = Load(
+        load_id or make_load_id(now, os.urandom(8).hex()), mode, tuple(sources), now, dict(options or {})
+    )
     if not _LOAD_ID.fullmatch(load.load_id):
         raise UsageError(f"加载编号 {load.load_id} 的格式不对，应为 YYYYMMDDTHHMMSS-xxxx。")
     take_lease(home, load.load_id, holder)
@@ -177,6 +191,7 @@ def open_load(
         "state": RUNNING,
         "mode": mode,
         "sources": list(sources),
+        "options": dict(load.options),
         "started_at": _stamp(now),
         "ended_at": None,
         "published_at": None,
@@ -221,7 +236,7 @@ def get_load(home: Home, load_id: str) -> Load:
     if record is None:
         raise UsageError(f"没有加载 {load_id} 的记录。")
     started_at = datetime.fromisoformat(record["started_at"])
-    return Load(load_id, record["mode"], tuple(record["sources"]), started_at)
+    return Load(load_id, record["mode"], tuple(record["sources"]), started_at, record.get("options") or {})
 
 
 def published_at(home: Home, load_id: str) -> datetime | None:
@@ -445,6 +460,7 @@ def _bare_record(load_id: str) -> dict[str, Any]:
         "state": FAILED,
         "mode": None,
         "sources": [],
+        "options": {},
         "started_at": _stamp(),
         "ended_at": _stamp(),
         "published_at": None,

@@ -1,4 +1,4 @@
-"""The steps of a load, one plain function a task of the DAG `nightly_load`; none needs Airflow.
+"""The steps of a load, one plain function a task of the DAGs; none needs Airflow.
 
 Every step takes the home and the load's id, reads what the step before has written, can be run again, and
 works under the load's lease. Heavy imports are inside the functions: the scheduler imports this module, too.
@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import re
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from gongkai import loads
+from gongkai.batches import batch_sources, sources_a_task
 from gongkai.errors import GongkaiError, LoadStoppedError, UsageError
 from gongkai.settings import Home
 
@@ -21,10 +23,15 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+_YEARS = range(2008, 2101)
+"""Years that reports can be of: the regulation is of 2008."""
+_FAILED_AS_A_WHOLE = frozenset({"source_failed", "source_all_failed"})
+"""Findings after which a source has brought nothing."""
+
 
 def open_load(
     home: Home, load_id: str, *, sources: Sequence[str], mode: str, holder: loads.Holder
-) -> list[str]:
+) -> list[list[str]]:
     """Begin a load: take the lease, write its record and empty landing parts.
 
     Args:
@@ -35,49 +42,226 @@ def open_load(
         holder: who does the work.
 
     Returns:
-        The sources to pull.
+        The sources to pull, in the batches that are pulled together.
 
     Raises:
-        UsageError: an unknown source, nothing to load, or the load is already published.
+        UsageError: an unknown or broken source among those named, nothing to load, or the load is already published.
         LeaseHeldError: another load is at work.
     """
+    from extract.pull import SourceError, load_source, source_names
+
+    hosts: dict[str, tuple[str, ...]] = {}
+    broken: dict[str, SourceError] = {}
+    for name in dict.fromkeys(sources or source_names()):
+        try:
+            source = load_source(name)
+        except SourceError as error:
+            broken[name] = error
+            continue
+        if sources or source.enabled:
+            hosts[name] = source.hosts
+    # what was asked for by name must be sound before anything is touched; one file of many must not stop the night
+    if broken and (sources or not hosts):
+        raise UsageError("；".join(map(str, broken.values())))
+    _open(home, load_id, sources=list(hosts), mode=mode, holder=holder)
+    for name, reason in broken.items():
+        loads.record_failure(home, load_id, f"open_load[{name}]", reason)
+    return batch_sources(hosts, sources_a_task())
+
+
+def open_backfill(
+    home: Home, load_id: str, *, source: str, years: str, holder: loads.Holder
+) -> list[list[str]]:
+    """Begin a load that pulls some years of one source, enabled or not.
+
+    What an earlier backfill has pulled before it was stopped or killed is not asked for again.
+
+    Args:
+        home: where it happens.
+        load_id: the load's id.
+        source: a name in `sources/` or a path.
+        years: report years, `2023` or `2019-2025`.
+        holder: who does the work.
+
+    Returns:
+        The source to pull, as the only batch.
+
+    Raises:
+        UsageError: an unknown or broken source, malformed years, or the load is already published.
+        LeaseHeldError: another load is at work.
+    """
+    from extract.pull import SourceError, load_source
+
+    first, last = parse_years(years)
+    try:
+        load_source(source)
+    except SourceError as error:
+        raise UsageError(str(error)) from error
+    options = {"years": {"first": first, "last": last}}
+    _open(home, load_id, sources=[source], mode="backfill", holder=holder, options=options)
+    return [[source]]
+
+
+def preview_backfill(home: Home, source: str, years: str) -> list[str]:
+    """What a backfill would pull, in lines for people; lists are read, nothing is stored.
+
+    Raises:
+        UsageError: an unknown or broken source, or malformed years.
+        GongkaiError: the source as a whole can't be read.
+    """
+    from extract.pull import SourceError, Years, load_source
+    from extract.pull.preview import preview
+
+    first, last = parse_years(years)
+    try:
+        named = load_source(source)
+    except SourceError as error:
+        raise UsageError(str(error)) from error
+    try:
+        found = preview(named, home, years=Years(first=first, last=last))
+    except SourceError as error:
+        raise GongkaiError(str(error)) from error
+    wanted = [link for link in found.links if link.is_wanted]
+    known = sum(link.known for link in wanted)
+    lines = [
+        f"来源 {named.name}，{years} 年度：列出 {len(found.links)} 份，其中需要 {len(wanted)} 份"
+        f"（已知 {known} 份，将拉取 {len(wanted) - known} 份）。没有保存任何内容。"
+    ]
+    for link in wanted:
+        fate = "已知" if link.known else "拉取"
+        lines.append(f"{fate}  {link.year or '年度不明'}  {link.title or ''}  {link.address}")
+    return lines + [f"✘ {problem}" for problem in found.problems]
+
+
+def parse_years(text: str) -> tuple[int, int]:
+    """The first and last report year of `2023` or `2019-2025`.
+
+    Raises:
+        UsageError: it is neither, or no report can be of such a year.
+    """
+    match = re.fullmatch(r"(\d{4})(?:-(\d{4}))?", text.strip())
+    first, last = (int(match[1]), int(match[2] or match[1])) if match else (0, 0)
+    if not _YEARS.start <= first <= last < _YEARS.stop:
+        raise UsageError(f"年度 {text} 的写法不对，应如 2023 或 2019-2025。")
+    return first, last
+
+
+def open_reread(
+    home: Home, load_id: str, *, holder: loads.Holder, limit: int, documents: Sequence[str] = ()
+) -> None:
+    """Begin a load that reads stored documents again and asks no source.
+
+    Args:
+        home: where it happens.
+        load_id: the load's id.
+        holder: who does the work.
+        limit: how many documents at most.
+        documents: sha256 of the documents, or their first eight digits or more; none means those last read by an
+            older reader.
+
+    Raises:
+        UsageError: the load is already published, or the limit is below one.
+        LeaseHeldError: another load is at work.
+    """
+    if limit < 1:
+        raise UsageError("重读的份数上限至少为 1。")
+    options = {"limit": limit, "documents": list(documents)}
+    _open(home, load_id, sources=[], mode="reread", holder=holder, options=options)
+
+
+def _open(
+    home: Home,
+    load_id: str,
+    *,
+    sources: Sequence[str],
+    mode: str,
+    holder: loads.Holder,
+    options: Mapping[str, Any] | None = None,
+) -> None:
     from extract.landing import SCHEMAS, drop_load, write_part
-    from extract.pull import SourceError, enabled_sources, load_source
 
     if loads.published_at(home, load_id):
         # its landing parts feed every later build: to begin again would lose what its sources no longer offer
         raise UsageError(
             f"加载 {load_id} 已经发布，不能重新开始；要全部重读，请以 full 方式运行一次新的加载。"
         )
-    try:
-        wanted = list(dict.fromkeys(sources)) or enabled_sources()
-        for source in wanted:
-            load_source(source)  # an unknown or broken source fails before anything is touched
-    except SourceError as error:
-        raise UsageError(str(error)) from error
-    loads.open_load(home, sources=wanted, mode=mode, holder=holder, load_id=load_id)
+    loads.open_load(home, sources=sources, mode=mode, holder=holder, load_id=load_id, options=options)
     with loads.holding(home, load_id):
         for dataset in SCHEMAS:
             drop_load(home.landing, dataset, load_id)  # an earlier attempt may have been batched otherwise
             write_part(home.landing, dataset, load_id, "open", [])
-    return wanted
 
 
-def pull(home: Home, load_id: str, source: str) -> int:
-    """Pull one source's documents into the landing zone; the number of documents met."""
-    from extract.pull import load_source
-    from extract.pull import pull as pull_source
+def pull(home: Home, load_id: str, sources: Sequence[str]) -> dict[str, int]:
+    """Pull a batch of sources: their documents and what they expect to be filed, into the landing zone.
 
+    What is wrong with a source is put on record and leaves the others alone.
+
+    Returns:
+        Numbers: `sources` pulled, `failed` among them as a whole, `documents` landed.
+    """
+    from extract.pull import SourceError, Years, load_source, pull_sources
+    from extract.pull.expected import ExpectedError, land_expected
+
+    load = loads.get_load(home, load_id)
+    asked = {}
+    failures: dict[str, str] = {}
+    for name in sources:
+        try:
+            asked[name] = load_source(name)
+        except SourceError as error:
+            failures[name] = str(error)
     with _step(home, load_id):
-        return len(pull_source(load_source(source), home, load_id))
+        years = Years(**load.options["years"]) if "years" in load.options else None
+        mode: Any = "full" if load.mode == "full" else "incremental"
+        results = pull_sources(list(asked), home, load_id, mode=mode, years=years)
+        for (name, source), result in zip(asked.items(), results, strict=True):
+            for finding in result.findings:
+                if finding.rule in _FAILED_AS_A_WHOLE:
+                    failures.setdefault(name, finding.message)
+            try:
+                land_expected(source, home, load_id)
+            except ExpectedError as error:
+                loads.record_failure(home, load_id, f"pull[{name}]", str(error))
+    documents = sum(result.documents for result in results)
+    counts = {"sources": len(sources), "failed": len(failures), "documents": documents}
+    for name, sentence in failures.items():
+        loads.record_failure(home, load_id, f"pull[{name}]", sentence)
+    loads.record_update(
+        home, load_id, lambda record: record.setdefault("pulled", {}).update({sources[0]: counts})
+    )
+    return counts
+
+
+def choose_documents(home: Home, load_id: str) -> dict[str, int]:
+    """Choose the stored documents that a load reads again, as `open_reread` was told.
+
+    Returns:
+        Numbers: `chosen`, and `remaining` for a further load.
+
+    Raises:
+        UsageError: a document is named that no load has read.
+    """
+    from extract.reread import choose
+
+    options = loads.get_load(home, load_id).options
+    with _step(home, load_id, "choose_documents") as counts:
+        chosen = choose(home, load_id, limit=options["limit"], documents=options["documents"])
+        counts.update(chosen)
+    return chosen
 
 
 def plan_batches(home: Home, load_id: str) -> list[str]:
-    """Divide the documents to extract into batches; the batches' names, none if nothing is new."""
+    """Divide the documents to extract into batches; the batches' names, none if nothing is new.
+
+    Raises:
+        GongkaiError: every source has failed.
+    """
     from extract.batch import plan
 
     load = loads.get_load(home, load_id)
     with _step(home, load_id, "plan_batches") as counts:
+        _require_some_source(home, load_id)
         batches = plan(home, load_id, load.mode)
         counts["batches"] = len(batches)
     return batches
@@ -174,6 +358,16 @@ def _step(home: Home, load_id: str, record_as: str | None = None) -> Iterator[di
         yield counts
     if record_as:
         loads.record_step(home, load_id, record_as, time.monotonic() - began, counts)
+
+
+def _require_some_source(home: Home, load_id: str) -> None:
+    """One source that fails is told and the rest is loaded; if none is left, there is nothing to load."""
+    record = loads.read_record(home, load_id) or {}
+    pulled = list(record.get("pulled", {}).values())
+    asked, failed = (sum(counts[name] for counts in pulled) for name in ("sources", "failed"))
+    if asked and asked == failed:
+        reasons = "；".join(dict.fromkeys(failure["message"] for failure in record["failures"]))
+        raise GongkaiError(f"所有来源（{asked} 个）都没有拉取成功：{reasons}")
 
 
 def _judge(home: Home, load_id: str, result: GateResult, counts: dict[str, Any]) -> dict[str, int]:

@@ -35,6 +35,16 @@ class Home:
         return self.root / "documents"
 
     @property
+    def pulls(self) -> Path:
+        """What is known of each source's addresses: `pull/<source>.sqlite`."""
+        return self.root / "pull"
+
+    @property
+    def archive(self) -> Path:
+        """What went over the wire, as WARC: `archive/<load id>/<source>-00001.warc.gz`."""
+        return self.root / "archive"
+
+    @property
     def landing(self) -> Path:
         """Parquet datasets: `landing/<dataset>/load=<id>/part-<name>.parquet`."""
         return self.root / "landing"

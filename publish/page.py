@@ -340,7 +340,8 @@ details { margin: 8px 0; } summary { cursor: pointer; color: var(--accent); }
 svg { display: inline-block; vertical-align: -1px; border-radius: 2px; background: #eef1f4; }
 rect.reported { fill: #3f7cc0; } rect.blank { fill: #c6d3e2; } rect.doubtful { fill: #e0a030; }
 rect.missing { fill: #b3261e; }
-rect.broken { fill: #e0a030; } rect.unclear { fill: #c6d3e2; }
+rect.broken { fill: #e0a030; } rect.unclear { fill: #c6d3e2; } rect.pending { fill: #dfe4ea; }
+rect.unreadable { fill: #8573b0; }
 footer { margin-top: 18px; overflow-wrap: anywhere; }
 @media print {
   @page { size: A4; margin: 14mm 12mm; }

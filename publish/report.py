@@ -11,9 +11,7 @@ import json
 import logging
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -22,7 +20,6 @@ import duckdb
 
 from expectations.frames import landing_connection
 from expectations.records import ERROR, FAILED, NO_DATA, PASSED, read_validations
-from extract.form import load_form
 from gongkai.settings import TIME_ZONE, Home
 from publish.page import (
     BAD,
@@ -44,6 +41,9 @@ from publish.page import (
     to_html,
     to_markdown,
 )
+from publish.pull_sections import pull_blocks
+from publish.warehouse_sections import filing_blocks, revision_blocks, source_blocks
+from publish.words import Words, count_text, more_text, number_cell, place_text
 
 log = logging.getLogger(__name__)
 
@@ -53,6 +53,8 @@ FINDINGS_SHOWN = 100
 DOUBTFUL_SHOWN = 300
 HELD_SHOWN = 300
 REJECTS_SHOWN = 300
+SOURCES_NAMED = 8
+"""How many sources the head of the report names."""
 
 _STATES = {
     "running": ("进行中", NOTICE),
@@ -139,14 +141,18 @@ class _Facts:
         [row] = self.query(_COUNTS)
         return row
 
+    @cached_property
+    def has_warehouse(self) -> bool:
+        """Whether the published warehouse is this load's."""
+        return self.record.get("state") == "published" and self._home.warehouse.exists()
+
     def add_all_findings(self) -> None:
         """Make the view `all_findings`: those landed, and those across years if the load got published."""
-        published = self.record.get("state") == "published" and self._home.warehouse.exists()
         try:
-            if published:
+            if self.has_warehouse:
                 path = str(self._home.warehouse).replace("'", "''")
                 self._connection.execute(f"attach '{path}' as published (read_only)")
-            self._connection.execute(_ALL_FINDINGS if published else _LANDED_FINDINGS)
+            self._connection.execute(_ALL_FINDINGS if self.has_warehouse else _LANDED_FINDINGS)
         except duckdb.Error:
             log.exception("findings can't be read; the sections that need them will say so")
 
@@ -181,66 +187,6 @@ and fact.rule not in (select rule from findings where rule is not null)
 """
 
 
-@dataclass(frozen=True, slots=True)
-class _Spot:
-    """Where a cell stands in the form: table, row and column, as people say them."""
-
-    table: str
-    row: str
-    column: str
-
-
-class _Words:
-    """The form's keys in people's words."""
-
-    def __init__(self) -> None:
-        form = load_form()
-        self._metrics = {metric.key: metric for metric in form.metrics()}
-        self._groups = {group.key: group.zh for group in form.shared.groups}
-        self._applicants = {applicant.key: applicant.zh for applicant in form.shared.applicants}
-        numbers = {heading.key: heading.number for heading in form.shared.sections}
-        self._sections = {key: f"表{number}" for key, number in numbers.items()}
-        self.rules = {rule.key: rule for rule in form.shared.rules}
-
-    def spot(self, metric_key: str | None, applicant_key: str | None) -> _Spot:
-        """Table, row and column of a cell; the keys themselves where the form does not know them."""
-        metric = self._metrics.get(metric_key or "")
-        applicant = self._applicants.get(
-            applicant_key or "", "" if applicant_key in (None, "all") else applicant_key
-        )
-        if metric is None:
-            return _Spot("", self._groups.get(metric_key or "", metric_key or ""), applicant or "")
-        table = self._sections.get(metric.section, "")
-        if metric.by_applicant:
-            return _Spot(table, metric.name_zh, applicant or "")
-        row, _, column = metric.name_zh.partition("：")
-        return _Spot(table, row, column)
-
-
-def _place(row: Row) -> str:
-    """Where in the document: page and position, element or line."""
-    if row.get("page") is not None:
-        box = [row.get(edge) for edge in ("x0", "top", "x1", "bottom")]
-        position = (
-            f"（{'，'.join(f'{edge:.0f}' for edge in box if edge is not None)}）" if None not in box else ""
-        )
-        return f"第 {row['page']} 页{position}"
-    if row.get("line") is not None:
-        return f"第 {row['line']} 行"
-    return str(row.get("path") or "")
-
-
-def _number(value: Decimal | int | float | None) -> Number:
-    if value is None:
-        return Number("")
-    text = format(value, "f") if isinstance(value, Decimal) else str(value)
-    return Number(text.rstrip("0").rstrip(".") if "." in text else text)
-
-
-def _count(value: int) -> str:
-    return f"{value:,}"
-
-
 def _agency(row: Row) -> str:
     return str(row.get("agency") or _UNKNOWN)
 
@@ -249,21 +195,24 @@ def _year(row: Row) -> str:
     return str(row["year"]) if row.get("year") is not None else _UNKNOWN
 
 
-def _more(total: int, shown: int, what: str) -> str:
-    return f"另有 {_count(total - shown)} {what}未列出，可在数据仓库中查询。" if total > shown else ""
-
-
 # --- the page ---
 
 
 def _page(home: Home, load_id: str, facts: _Facts) -> Page:
     record = facts.record
     state, tone = _STATES.get(str(record.get("state")), ("状态不明", NOTICE))
-    words = _Words()
+    words = Words()
     makers: Sequence[tuple[str, str, Callable[[], Iterable[Block]]]] = (
         ("reports", "读入的报告", lambda: _report_blocks(facts)),
+        ("filing", "报送情况", lambda: _from_warehouse(facts, lambda: filing_blocks(facts.query))),
+        (
+            "revisions",
+            "更正",
+            lambda: _from_warehouse(facts, lambda: revision_blocks(facts.query, load_id, words)),
+        ),
         ("findings", "发现", lambda: _finding_blocks(facts, words)),
         ("doubtful", "存疑数值（待人工核对）", lambda: _doubtful_blocks(facts, words)),
+        ("sources", "来源", lambda: _source_blocks(facts)),
         ("held", "暂缓发布的报告", lambda: _held_blocks(facts)),
         ("rejects", "无法读取的文件", lambda: _reject_blocks(facts)),
         ("gates", "质量关卡", lambda: _gate_blocks(facts)),
@@ -291,15 +240,31 @@ def _section(key: str, title: str, maker: Callable[[], Iterable[Block]]) -> Sect
         return Section(key, title, (Callout((f"这一部分的数据无法读取：{first}",), BAD),))
 
 
+def _from_warehouse(facts: _Facts, maker: Callable[[], Iterable[Block]]) -> Iterable[Block]:
+    """What only the warehouse tells; a load that was not published has made no warehouse."""
+    return maker() if facts.has_warehouse else ("本次加载没有发布，这一部分见上一次发布的加载报告。",)
+
+
+def _source_blocks(facts: _Facts) -> Iterable[Block]:
+    """What went wrong with sources in this load, published or not, then how fresh they are."""
+    yield from pull_blocks(facts.query)
+    yield from _from_warehouse(facts, lambda: source_blocks(facts.query))
+
+
 def _facts_line(record: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     named = (
         ("方式", _MODES.get(str(record.get("mode")), str(record.get("mode") or ""))),
-        ("来源", "、".join(map(str, record.get("sources") or ()))),
+        ("来源", _first(list(map(str, record.get("sources") or ())))),
         ("开始", _time(record.get("started_at"))),
         ("发布", _time(record.get("published_at"))),
         ("结束", _time(record.get("ended_at"))),
     )
     return tuple((name, value) for name, value in named if value)
+
+
+def _first(names: Sequence[str]) -> str:
+    more = f" 等 {count_text(len(names))} 个" if len(names) > SOURCES_NAMED else ""
+    return "、".join(names[:SOURCES_NAMED]) + more
 
 
 def _time(stamp: object) -> str:
@@ -314,20 +279,23 @@ def _headline(facts: _Facts) -> tuple[Figure, ...]:
     except duckdb.Error:
         return (Figure("数量", "—", "落地数据无法读取，详见下文", BAD),)
     return (
-        Figure("文件", _count(counts["documents"]), f"新 {_count(counts['documents_new'])}"),
-        Figure("报告", _count(counts["reports"]), tone=GOOD if counts["reports"] else QUIET),
-        Figure("数值", _count(counts["reported"]), f"共 {_count(counts['cells'])} 格"),
+        Figure("文件", count_text(counts["documents"]), f"新 {count_text(counts['documents_new'])}"),
+        Figure("报告", count_text(counts["reports"]), tone=GOOD if counts["reports"] else QUIET),
+        Figure("数值", count_text(counts["reported"]), f"共 {count_text(counts['cells'])} 格"),
         Figure(
-            "存疑", _count(counts["doubtful"]), "不发布数字，待核对", NOTICE if counts["doubtful"] else QUIET
+            "存疑",
+            count_text(counts["doubtful"]),
+            "不发布数字，待核对",
+            NOTICE if counts["doubtful"] else QUIET,
         ),
         Figure(
             "发现",
-            _count(counts["broken"]),
-            f"另 {_count(counts['unclear'])} 处无法核对",
+            count_text(counts["broken"]),
+            f"另 {count_text(counts['unclear'])} 处无法核对",
             _tone(counts["broken"]),
         ),
-        Figure("暂缓", _count(counts["held"]), "报告", _tone(counts["held"])),
-        Figure("拒收", _count(counts["rejects"]), "文件", _tone(counts["rejects"])),
+        Figure("暂缓", count_text(counts["held"]), "报告", _tone(counts["held"])),
+        Figure("拒收", count_text(counts["rejects"]), "文件", _tone(counts["rejects"])),
     )
 
 
@@ -395,7 +363,7 @@ def _report_blocks(facts: _Facts) -> Iterable[Block]:
     yield Table(
         columns,
         tuple(_report_row(row, state) for row in rows),
-        _more(rows[0]["total"], len(rows), "份报告"),
+        more_text(rows[0]["total"], len(rows), "份报告"),
     )
 
 
@@ -419,7 +387,7 @@ def _file_name(path: object) -> str:
     return str(path or "").rstrip("/").rsplit("/", 1)[-1]
 
 
-def _finding_blocks(facts: _Facts, words: _Words) -> Iterable[Block]:
+def _finding_blocks(facts: _Facts, words: Words) -> Iterable[Block]:
     rows = facts.query(
         """
         select all_findings.*, reports.agency, reports.year,
@@ -452,12 +420,12 @@ def _finding_blocks(facts: _Facts, words: _Words) -> Iterable[Block]:
         yield from _rule_blocks(rule, outcomes, words)
 
 
-def _rules_table(by_rule: Mapping[str, Mapping[str, list[Row]]], words: _Words) -> Table:
+def _rules_table(by_rule: Mapping[str, Mapping[str, list[Row]]], words: Words) -> Table:
     rows = []
     for rule, outcomes in by_rule.items():
         broken, unclear = _total(outcomes, "broken"), _total(outcomes, "not_assessable")
         bar = Bar((("不符", broken, "broken"), ("无法核对", unclear, "unclear")))
-        rows.append((_rule_name(rule, words), bar, Number(_count(broken)), Number(_count(unclear))))
+        rows.append((_rule_name(rule, words), bar, Number(count_text(broken)), Number(count_text(unclear))))
     ordered = sorted(rows, key=lambda row: (-int(row[2].text.replace(",", "")), row[0]))
     return Table(("规则", "构成", "不符", "无法核对"), tuple(ordered))
 
@@ -466,12 +434,12 @@ def _total(outcomes: Mapping[str, list[Row]], outcome: str) -> int:
     return int(outcomes[outcome][0]["total"]) if outcomes.get(outcome) else 0
 
 
-def _rule_name(rule: str, words: _Words) -> str:
+def _rule_name(rule: str, words: Words) -> str:
     known = words.rules.get(rule)
     return f"{known.zh}（{rule}）" if known else rule
 
 
-def _rule_blocks(rule: str, outcomes: Mapping[str, list[Row]], words: _Words) -> Iterable[Block]:
+def _rule_blocks(rule: str, outcomes: Mapping[str, list[Row]], words: Words) -> Iterable[Block]:
     known = words.rules.get(rule)
     yield Heading(_rule_name(rule, words), known.definition_zh if known else "")
     if broken := outcomes.get("broken"):
@@ -479,25 +447,31 @@ def _rule_blocks(rule: str, outcomes: Mapping[str, list[Row]], words: _Words) ->
     for outcome, rows in outcomes.items():
         if outcome != "broken":
             name = "无法核对" if outcome == "not_assessable" else outcome
-            yield Fold(f"{name} {_count(rows[0]['total'])} 处", _findings_table(rows, words))
+            yield Fold(f"{name} {count_text(rows[0]['total'])} 处", _findings_table(rows, words))
 
 
-def _findings_table(rows: Sequence[Row], words: _Words) -> Table:
+def _findings_table(rows: Sequence[Row], words: Words) -> Table:
     columns = ("机关", "年度", "表", "行", "列", "应为", "实为", "说明", "出处")
     return Table(
         columns,
         tuple(_finding_row(row, words) for row in rows),
-        _more(int(rows[0]["total"]), len(rows), "处"),
+        more_text(int(rows[0]["total"]), len(rows), "处"),
     )
 
 
-def _finding_row(row: Row, words: _Words) -> tuple[Cell, ...]:
+def _finding_row(row: Row, words: Words) -> tuple[Cell, ...]:
     spot = words.spot(row["metric"], row["applicant"])
     where = (_agency(row), _year(row), spot.table, spot.row, spot.column)
-    return (*where, _number(row["expected"]), _number(row["found"]), str(row["message"] or ""), _place(row))
+    return (
+        *where,
+        number_cell(row["expected"]),
+        number_cell(row["found"]),
+        str(row["message"] or ""),
+        place_text(row),
+    )
 
 
-def _doubtful_blocks(facts: _Facts, words: _Words) -> Iterable[Block]:
+def _doubtful_blocks(facts: _Facts, words: Words) -> Iterable[Block]:
     rows = facts.query(
         """
         select cells.*, reports.agency, reports.year, count(*) over () as total
@@ -518,15 +492,15 @@ def _doubtful_blocks(facts: _Facts, words: _Words) -> Iterable[Block]:
     yield Table(
         columns,
         tuple(_doubtful_row(row, words) for row in rows),
-        _more(rows[0]["total"], len(rows), "个存疑数值"),
+        more_text(rows[0]["total"], len(rows), "个存疑数值"),
     )
 
 
-def _doubtful_row(row: Row, words: _Words) -> tuple[Cell, ...]:
+def _doubtful_row(row: Row, words: Words) -> tuple[Cell, ...]:
     spot = words.spot(row["metric"], row["applicant"])
     evidence = "；".join(map(str, row["evidence"] or ()))
     where = (_agency(row), _year(row), spot.table, spot.row, spot.column)
-    return (*where, _number(row["value"]), str(row["raw"] or ""), evidence, _place(row))
+    return (*where, number_cell(row["value"]), str(row["raw"] or ""), evidence, place_text(row))
 
 
 def _held_blocks(facts: _Facts) -> Iterable[Block]:
@@ -557,7 +531,7 @@ def _held_blocks(facts: _Facts) -> Iterable[Block]:
             )
             for row in rows
         ),
-        _more(rows[0]["total"], len(rows), "条"),
+        more_text(rows[0]["total"], len(rows), "条"),
     )
 
 
@@ -585,7 +559,7 @@ def _reject_blocks(facts: _Facts) -> Iterable[Block]:
             )
             for row in rows
         ),
-        _more(rows[0]["total"], len(rows), "个文件"),
+        more_text(rows[0]["total"], len(rows), "个文件"),
     )
 
 

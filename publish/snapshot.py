@@ -13,6 +13,7 @@ from typing import Any
 import duckdb
 import pyarrow.compute as pc
 
+from extract.document import READER_VERSION
 from extract.landing import read_load, write_part
 from gongkai.loads import get_load
 from gongkai.settings import Home
@@ -79,9 +80,11 @@ def _mark(home: Home, load_id: str) -> dict[str, Any]:
 
 
 def _reader_version(home: Home, load_id: str) -> str | None:
-    """The version that read the load's reports; null if it read none."""
+    """The version that read the load's documents, be it into reports or into rejects; null if it read none."""
     version = pc.max(read_load(home.landing, "reports", load_id).column("reader_version"))
-    return str(version.as_py()) if version.is_valid else None
+    if version.is_valid:
+        return str(version.as_py())
+    return READER_VERSION if read_load(home.landing, "rejects", load_id).num_rows else None
 
 
 def _copy_published(build: Path, target: Path, mark: dict[str, Any]) -> None:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from gongkai import loads
 from gongkai.settings import Home
+
+if TYPE_CHECKING:
+    from publish.freshness import Freshness
 
 log = logging.getLogger(__name__)
 
@@ -19,6 +22,17 @@ Write = Callable[[str], object]
 LIST_LIMIT: Final = 20
 """How many held reports or unreadable documents a terminal shows; the load's report has them all."""
 
+NAMES_LIMIT: Final = 5
+"""How many agencies that have not filed a terminal names."""
+FILED: Final = ("filed", "late", "filed_date_unknown")
+_OTHERS: Final = (
+    ("late", "其中逾期"),
+    ("unreadable", "无法读取"),
+    ("not_yet_due", "未到期"),
+    ("missing", "未报"),  # last: the names follow
+)
+
+_IN_VAIN: Final = frozenset({"failed", "refused", "gone"})
 _STATES: Final = {
     loads.RUNNING: "进行中",
     loads.PUBLISHED: "已发布",
@@ -33,7 +47,8 @@ def count_load(home: Home, load_id: str) -> dict[str, int]:
 
     Returns:
         Numbers by name: `documents`, `documents_new`, `reports`, `cells`, `cells_reported`, `cells_doubtful`,
-        `claims`, `findings_broken`, `findings_not_assessable`, `quarantined` (reports), `rejects`.
+        `claims`, `findings_broken`, `findings_not_assessable`, `quarantined` (reports), `rejects`,
+        `fetches_failed` (addresses asked for in vain, gone or refused), `source_findings`.
     """
     from extract.landing import read_load
 
@@ -41,6 +56,7 @@ def count_load(home: Home, load_id: str) -> dict[str, int]:
     statuses = Counter(read_load(home.landing, "cells", load_id).column("status").to_pylist())
     outcomes = Counter(read_load(home.landing, "findings", load_id).column("outcome").to_pylist())
     held = read_load(home.landing, "quarantine", load_id).column("report_id").to_pylist()
+    fetches = read_load(home.landing, "fetches", load_id).column("outcome").to_pylist()
     return {
         "documents": documents.num_rows,
         "documents_new": sum(map(bool, documents.column("is_new").to_pylist())),
@@ -53,6 +69,8 @@ def count_load(home: Home, load_id: str) -> dict[str, int]:
         "findings_not_assessable": outcomes["not_assessable"],
         "quarantined": len(set(held)),
         "rejects": read_load(home.landing, "rejects", load_id).num_rows,
+        "fetches_failed": sum(outcome in _IN_VAIN for outcome in fetches),
+        "source_findings": read_load(home.landing, "source_findings", load_id).num_rows,
     }
 
 
@@ -99,9 +117,13 @@ def write_summary(home: Home, record: Mapping[str, Any], write: Write) -> None:
         write(f"  ✘ {failure['task']}：{failure['message']}")
     if counts := record["counts"]:
         _write_table(write, "本次加载 this load", _load_lines(counts))
+        _write_sources(home, load_id, write)
         _write_held(home, load_id, write)
         _write_rejects(home, load_id, write)
     _write_published(home, write)
+    if published:
+        _write_revisions(home, load_id, write)
+        _write_filing(home, write)
     report = home.reports / load_id / "report.html"
     write("")
     if home.warehouse.exists():
@@ -142,6 +164,36 @@ def write_status(
         write(f"\n数据仓库 warehouse: {home.warehouse}")
 
 
+def write_freshness(home: Home, found: Sequence[Freshness], write: Write) -> bool:
+    """Tell how fresh the landing datasets and the sources are; whether all are within their bounds.
+
+    Args:
+        home: the home.
+        found: what dbt found.
+        write: takes one line at a time.
+    """
+    words = {"pass": "正常", "warn": "偏旧", "error": "过旧"}
+    lines = [
+        (each.dataset, f"{words.get(each.status, '无法判断')} {each.status}  {each.last or '还没有'}")
+        for each in found
+    ]
+    _write_table(write, "落地区 landing (dbt source freshness, UTC)", lines)
+    states = []
+    if home.warehouse.exists():
+        rows = _query(
+            home,
+            "select source, state, state_zh, last_success_at from marts.mart_source_freshness"
+            " order by state = 'fresh', source",
+        )
+        states = [state for _, state, _, _ in rows]
+        _write_list(
+            write,
+            "来源 sources",
+            [f"{source}：{word}（{state}），最近成功 {last or '—'}" for source, state, word, last in rows],
+        )
+    return all(each.status in ("pass", "warn") for each in found) and not {"dead", "never"} & set(states)
+
+
 def _headline(record: Mapping[str, Any]) -> str:
     return f"加载 {record['load_id']} {_STATES[record['state']]}（{record['state']}）"
 
@@ -161,6 +213,8 @@ def _load_lines(counts: Mapping[str, int]) -> list[tuple[str, str]]:
         ),
         ("暂缓 held back", str(counts["quarantined"])),
         ("无法读取 rejects", str(counts["rejects"])),
+        ("没有得到 not pulled", str(counts.get("fetches_failed", 0))),
+        ("来源异常 sources", str(counts.get("source_findings", 0))),
     ]
 
 
@@ -177,6 +231,61 @@ def _write_published(home: Home, write: Write) -> None:
         ("无法读取 rejects", str(counts["rejects"])),
     ]
     _write_table(write, "已发布 published", lines)
+
+
+def _write_revisions(home: Home, load_id: str, write: Write) -> None:
+    """List what the revisions that this load has brought have changed."""
+    rows = _query(
+        home,
+        "select sentence from marts.mart_revision where first_load_id = ? and verdict = 'changed' order by all",
+        load_id,
+    )
+    _write_list(write, "更正 revisions", [sentence for (sentence,) in rows])
+
+
+def _write_filing(home: Home, write: Write) -> None:
+    """One line on the last year that is due: how many have filed, and the first names of those who have not."""
+    rows = _query(
+        home,
+        """
+        select year, filing, full_name
+        from marts.mart_filing
+        where is_expected and year = (
+            select max(year) from marts.mart_filing where is_expected and filing <> 'not_yet_due'
+        )
+        order by full_name
+        """,
+    )
+    if not rows:
+        return
+    states = Counter(state for _, state, _ in rows)
+    missing = [name for _, state, name in rows if state == "missing"]
+    parts = [f"应报 {len(rows)}", f"已报 {sum(states[state] for state in FILED)}"]
+    parts += [f"{name} {states[state]}" for state, name in _OTHERS if states[state]]
+    names = "、".join(missing[:NAMES_LIMIT]) + ("…" if len(missing) > NAMES_LIMIT else "")
+    write(f"\n报送 filing  {rows[0][0]} 年度：{'，'.join(parts)}{f'：{names}' if missing else ''}")
+
+
+def _query(home: Home, sql: str, *arguments: object) -> list[tuple[Any, ...]]:
+    import duckdb
+
+    with duckdb.connect(str(home.warehouse), read_only=True) as connection:
+        return connection.execute(sql, list(arguments)).fetchall()
+
+
+def _write_sources(home: Home, load_id: str, write: Write) -> None:
+    """List what is wrong with sources, then the addresses that were asked for in vain."""
+    from extract.landing import read_load
+
+    findings = read_load(home.landing, "source_findings", load_id).to_pylist()
+    _write_list(write, "来源异常 sources", [f"{row['message']}（{row['rule']}）" for row in findings])
+    fetches = read_load(home.landing, "fetches", load_id).to_pylist()
+    lines = [
+        f"{row['source']}：{row['sentence']}（{row['error_class']}）"
+        for row in fetches
+        if row["outcome"] in _IN_VAIN
+    ]
+    _write_list(write, "没有得到的文件和页面 not pulled", lines)
 
 
 def _write_held(home: Home, load_id: str, write: Write) -> None:

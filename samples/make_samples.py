@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
@@ -333,6 +333,37 @@ SAMPLES: tuple[Sample, ...] = (
     ),
 )
 
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """An agency on the samples' list of those that must file.
+
+    Attributes:
+        agency: as the list has it.
+        key: its key where the name alone does not say which agency it is.
+        first_year: the first report year it is expected for.
+        states: what has become of the report on each year from the first on; on no day does that change.
+    """
+
+    agency: str
+    first_year: int
+    states: tuple[str, ...]
+    key: str = ""
+
+
+EXPECTED: tuple[Expected, ...] = (
+    Expected("云海市人民政府", 2023, ("filed", "missing", "missing")),
+    Expected("云海市统计局", 2025, ("filed",)),
+    Expected("临港区应急管理局", 2024, ("filed",)),
+    Expected("北渡街道办事处", 2024, ("filed_date_unknown",)),
+    Expected("石桥镇人民政府", 2022, ("filed", "filed", "missing", "missing")),
+    Expected("松坪乡人民政府", 2020, ("filed", "late")),
+    # its report is there, but two counties have a town of this name
+    Expected("青岚县双河镇", 2022, ("missing",), key="990121102"),
+    Expected("白榆县财政局", 2023, ("filed_date_unknown",)),
+)
+
+EXPECTED_LIST = "expected.csv"
 NOTICE = "meeting-notice.html"
 
 _NOTICE_PAGE = """<!DOCTYPE html>
@@ -493,6 +524,52 @@ def write_truth(name: str, content: Mapping[str, Any]) -> None:
     path.write_text("{\n" + ",\n".join(parts) + "\n}\n", encoding="utf-8")
 
 
+def expected_list() -> str:
+    """The samples' list of agencies that must file, as an office would give it."""
+    rows = [
+        (entry.agency, entry.key, entry.first_year, entry.first_year + len(entry.states) - 1)
+        for entry in EXPECTED
+    ]
+    return _csv(("agency", "key", "from_year", "to_year"), rows)
+
+
+def filing_truth() -> str:
+    """Who of the list has filed: agency, year, state."""
+    rows = [
+        (entry.agency, entry.first_year + number, state)
+        for entry in EXPECTED
+        for number, state in enumerate(entry.states)
+    ]
+    return _csv(("agency", "year", "filing"), rows)
+
+
+def revision_truth() -> str:
+    """What later samples of an agency and year say otherwise than the one before: a row a cell."""
+    rows = []
+    for sample, earlier in _revisions():
+        before, after = build(earlier).figures.cells, build(sample).figures.cells
+        for metric, applicant in sorted(before):
+            old, new = before[metric, applicant].value, after[metric, applicant].value
+            if old != new:
+                rows.append((earlier.file, sample.file, metric, applicant, old, new))
+    return _csv(("previous", "document", "metric", "applicant", "old", "new"), rows)
+
+
+def _revisions() -> list[tuple[Sample, Sample]]:
+    """Samples that follow another of the same agency and year, with that one."""
+    pairs = zip(SAMPLES[1:], SAMPLES, strict=False)
+    return [
+        (later, earlier)
+        for later, earlier in pairs
+        if (later.agency, later.year) == (earlier.agency, earlier.year)
+    ]
+
+
+def _csv(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    lines = [header, *rows]
+    return "".join(",".join("" if cell is None else str(cell) for cell in line) + "\n" for line in lines)
+
+
 def main() -> None:
     """Write the samples and their truth."""
     parser = argparse.ArgumentParser(prog="python -m samples.make_samples", description=__doc__)
@@ -510,6 +587,10 @@ def main() -> None:
     if arguments.only in (None, NOTICE):
         (FOLDER / NOTICE).write_text(_NOTICE_PAGE, encoding="utf-8")
         write_truth(Path(NOTICE).stem, notice_truth())
+    if arguments.only is None:
+        (FOLDER / EXPECTED_LIST).write_text(expected_list(), encoding="utf-8")
+        (FOLDER / "truth" / "filing.csv").write_text(filing_truth(), encoding="utf-8")
+        (FOLDER / "truth" / "revision.csv").write_text(revision_truth(), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -32,7 +32,8 @@ for dag in bag.dags.values():
     dags[dag.dag_id] = {
         'tags': sorted(dag.tags), 'catchup': dag.catchup, 'doc': dag.doc_md or '',
         'max_active_runs': dag.max_active_runs, 'on_failure': bool(dag.on_failure_callback),
-        'expression': dag.timetable.expression, 'timezone': str(dag.timetable.timezone),
+        'expression': getattr(dag.timetable, 'expression', None),
+        'timezone': str(getattr(dag.timetable, 'timezone', None)),
         'params': dag.params.dump(),
         'tasks': {task.task_id: {
             'owner': task.owner, 'retries': task.retries, 'delay': task.retry_delay.total_seconds(),
@@ -108,6 +109,13 @@ def test_dag_files_do_not_import_each_other() -> None:
         assert not [name for name in names if f"import {name}" in text or f"from {name}" in text], path.name
 
 
+def test_other_loads_are_run_by_hand(bag: Mapping[str, Any]) -> None:
+    assert [dag_id for dag_id, dag in bag["dags"].items() if dag["expression"]] == ["nightly_load"]
+    assert bag["dags"]["reread_documents"]["params"] == {"limit": 2000, "documents": []}
+    assert bag["dags"]["backfill_source"]["params"] == {"source": None, "years": None, "dry_run": False}
+    assert bag["dags"]["backfill_source"]["tasks"]["show_plan"]["down"] >= ["open_load"]
+
+
 def test_nightly_load_runs_at_two_in_shanghai_one_at_a_time(nightly: Mapping[str, Any]) -> None:
     assert nightly["expression"] == "0 2 * * *"
     assert nightly["timezone"] == "Asia/Shanghai"
@@ -120,10 +128,17 @@ def test_nightly_load_takes_all_enabled_sources_and_new_documents_unless_told_ot
     assert nightly["params"] == {"sources": [], "mode": "incremental"}
 
 
-def test_nightly_load_steps_are_in_order(nightly: Mapping[str, Any]) -> None:
+GATHERING = {
+    "nightly_load": ["pull"],
+    "backfill_source": ["pull"],
+    "reread_documents": ["choose_documents"],
+}
+"""How each DAG of a load comes by its documents."""
+
+
+def test_every_load_has_the_same_steps_behind_the_gathering_of_its_documents(bag: Mapping[str, Any]) -> None:
+    assert bag["dags"].keys() == GATHERING.keys()
     steps = (
-        "open_load",
-        "pull",
         "plan_batches",
         "extract_batch",
         "gate_landing",
@@ -133,19 +148,33 @@ def test_nightly_load_steps_are_in_order(nightly: Mapping[str, Any]) -> None:
         "report_load",
         "close_load",
     )
-    for step, following in pairwise(steps):
-        assert following in nightly["tasks"][step]["down"]
-    assert {name for name, task in nightly["tasks"].items() if task["mapped"]} == {"pull", "extract_batch"}
+    for dag_id, gathering in GATHERING.items():
+        tasks = bag["dags"][dag_id]["tasks"]
+        for step, following in pairwise(("open_load", *gathering, *steps)):
+            assert following in tasks[step]["down"], (dag_id, step)
+        mapped = {name for name, task in tasks.items() if task["mapped"]}
+        assert mapped == {"extract_batch"} | ({"pull"} & set(gathering)), dag_id
 
 
-def test_only_publishing_updates_the_warehouse_asset(nightly: Mapping[str, Any]) -> None:
-    outlets = {name: task["outlets"] for name, task in nightly["tasks"].items() if task["outlets"]}
-    assert outlets == {"publish": ["gongkai_warehouse"]}
+def test_loads_wait_for_one_another_and_run_one_at_a_time(bag: Mapping[str, Any]) -> None:
+    for dag_id in GATHERING:
+        dag = bag["dags"][dag_id]
+        assert dag["max_active_runs"] == 1, dag_id
+        opening = dag["tasks"]["open_load"]
+        assert opening["retries"] * opening["delay"] == 4 * 3600, dag_id
 
 
-def test_a_run_succeeds_only_with_its_publication_report_and_closing(nightly: Mapping[str, Any]) -> None:
-    tasks = nightly["tasks"]
-    assert {name for name, task in tasks.items() if task["teardown"]} == {"report_load", "close_load"}
-    assert [name for name, task in tasks.items() if not task["down"]] == ["load_succeeded"]
-    for name in ("publish", "report_load", "close_load"):
-        assert "load_succeeded" in tasks[name]["down"]
+def test_only_publishing_updates_the_warehouse_asset(bag: Mapping[str, Any]) -> None:
+    for dag_id in GATHERING:
+        tasks = bag["dags"][dag_id]["tasks"]
+        outlets = {name: task["outlets"] for name, task in tasks.items() if task["outlets"]}
+        assert outlets == {"publish": ["gongkai_warehouse"]}, dag_id
+
+
+def test_a_run_succeeds_only_with_its_publication_report_and_closing(bag: Mapping[str, Any]) -> None:
+    for dag_id in GATHERING:
+        tasks = bag["dags"][dag_id]["tasks"]
+        assert {name for name, task in tasks.items() if task["teardown"]} == {"report_load", "close_load"}
+        assert [name for name, task in tasks.items() if not task["down"]] == ["load_succeeded"]
+        for name in ("publish", "report_load", "close_load"):
+            assert "load_succeeded" in tasks[name]["down"]

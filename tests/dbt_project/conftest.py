@@ -9,6 +9,7 @@ from typing import Any
 import duckdb
 import pytest
 
+from extract.landing import write_part
 from gongkai.settings import Home
 from publish.build import build_warehouse
 from tests.dbt_project.landed import Report, land, publish_mark
@@ -79,6 +80,34 @@ def _land_everything(home: Home) -> None:
             Report("yearless", "耳口乡", None, held="year_unknown"),
         ],
         rejects=["now unreadable", "broken file"],
+    )
+    _land_pulls(home)
+
+
+def _land_pulls(home: Home) -> None:
+    """What became of addresses: the history of the stopped load is landed again by the current one."""
+    gone = {"address": "http://a.test/gone", "role": "document", "outcome": "gone", "error_class": "gone"}
+    failed = {
+        "address": "http://a.test/slow",
+        "role": "document",
+        "outcome": "failed",
+        "error_class": "timeout",
+    }
+    fetches = {
+        PUBLISHED: [failed, {"address": "http://a.test/", "role": "list", "outcome": "new"}],
+        STOPPED: [gone, failed],
+        CURRENT: [
+            gone | {"asked_load_id": STOPPED},
+            {"address": "http://a.test/slow", "role": "document", "outcome": "new"},
+            {"address": "http://a.test/", "role": "list", "outcome": "failed", "error_class": "tls"},
+        ],
+    }
+    for load_id, rows in fetches.items():
+        full = [{"load_id": load_id, "asked_load_id": load_id, "source": "site"} | row for row in rows]
+        write_part(home.landing, "fetches", load_id, "source-site", full)
+    finding = {"load_id": CURRENT, "source": "site", "rule": "source_dropped", "message": "少了。"}
+    write_part(
+        home.landing, "source_findings", CURRENT, "source-site", [finding | {"expected": 9, "found": 2}]
     )
 
 

@@ -32,6 +32,10 @@ class Report:
     findings: Sequence[Mapping[str, Any]] = ()
     claims: Sequence[Mapping[str, Any]] = ()
     held: str | None = None
+    address: str | None = None
+    retrieved_at: datetime = WHEN
+    raws: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    units: Mapping[tuple[str, str], str | None] = field(default_factory=dict)
 
     @property
     def sha256(self) -> str:
@@ -48,7 +52,14 @@ def open_landing(home: Home, load_id: str) -> None:
         write_part(home.landing, dataset, load_id, "open", [])
 
 
-def land(home: Home, load_id: str, reports: Sequence[Report], rejects: Sequence[str] = ()) -> None:
+def land(
+    home: Home,
+    load_id: str,
+    reports: Sequence[Report],
+    rejects: Sequence[str] = (),
+    expected: Sequence[Mapping[str, Any]] = (),
+    rejected_in: str = "folder",
+) -> None:
     """Write the parts of a load that has read these reports, and not the documents in `rejects`."""
     open_landing(home, load_id)
     rows: dict[str, list[dict[str, Any]]] = {dataset: [] for dataset in SCHEMAS}
@@ -60,12 +71,17 @@ def land(home: Home, load_id: str, reports: Sequence[Report], rejects: Sequence[
             {
                 "load_id": load_id,
                 "document_sha256": sha256,
-                "source": "folder",
+                "source": rejected_in,
                 "error_class": "empty",
                 "sentence": "空文件。",
             }
         )
-        rows["documents"].append(_document(load_id, sha256, name, Report(name, None, None)))
+        rows["documents"].append(
+            _document(load_id, sha256, name, Report(name, None, None, source=rejected_in))
+        )
+    rows["expected_agencies"] += [
+        {"load_id": load_id, "row_index": number} | dict(row) for number, row in enumerate(expected)
+    ]
     for dataset, listed in rows.items():
         if listed:
             write_part(home.landing, dataset, load_id, "batch-0001", listed)
@@ -89,10 +105,10 @@ def _document(load_id: str, sha256: str, name: str, report: Report) -> dict[str,
         "document_sha256": sha256,
         "source": report.source,
         "source_place": report.source_place,
-        "address": f"folder/{name}",
+        "address": report.address or f"folder/{name}",
         "name": name,
         "size_bytes": 1,
-        "retrieved_at": WHEN,
+        "retrieved_at": report.retrieved_at,
         "published_on": report.published_on,
         "is_new": True,
     }
@@ -122,7 +138,7 @@ def _add(rows: dict[str, list[dict[str, Any]]], load_id: str, report: Report) ->
             "generation": report.generation,
             "reader_version": "1",
             "cells_expected": len(cells),
-            "retrieved_at": WHEN,
+            "retrieved_at": report.retrieved_at,
             "published_on": report.published_on,
         }
     )
@@ -146,8 +162,8 @@ def _cell(key: dict[str, str], report: Report, metric: str, applicant: str) -> d
         "applicant": applicant,
         "status": status,
         "value": None if value is None else Decimal(value),
-        "unit": unit,
-        "raw": "" if value is None else str(value),
+        "unit": report.units.get(address, unit),
+        "raw": report.raws.get(address, "" if value is None else str(value)),
         "line": 1,
         "evidence": [],
     }

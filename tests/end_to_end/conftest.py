@@ -19,7 +19,12 @@ from gongkai.settings import Home
 
 TIMEOUT_SECONDS = 300
 # which load brought a row, and when: these differ between loads that found the same
-OF_THE_LOAD = {"load_id", "retrieved_at", "held_at", "started_at", "published_at"}
+OF_THE_LOAD = {
+    *("load_id", "first_load_id", "retrieved_at", "held_at", "started_at", "published_at"),
+    *("last_pulled_at", "last_success_at", "last_new_document_at"),
+}
+# marts whose rows are loads, or what became of each pull
+OF_LOADS = {"mart_load", "mart_pull", "fct_pull_failure", "mart_source_finding"}
 
 
 @dataclass(frozen=True)
@@ -85,14 +90,14 @@ def copied(home: Home, to: Path) -> Home:
 
 
 def marts(home: Home) -> Mapping[str, Sequence[tuple[Any, ...]]]:
-    """Every mart's rows in order, without what says which load brought them; the list of loads itself left out."""
+    """Every mart's rows in order, without what says which load brought them; lists of loads left out."""
     with duckdb.connect(str(home.warehouse), read_only=True) as connection:
         columns: dict[str, list[str]] = {}
         for table, column in connection.execute(
             "select table_name, column_name from information_schema.columns"
-            " where table_schema = 'marts' and table_name <> 'mart_load' order by table_name, ordinal_position"
+            " where table_schema = 'marts' order by table_name, ordinal_position"
         ).fetchall():
-            if column not in OF_THE_LOAD:
+            if column not in OF_THE_LOAD and table not in OF_LOADS:
                 columns.setdefault(table, []).append(column)
         return {
             table: connection.execute(f"select {', '.join(names)} from marts.{table} order by all").fetchall()

@@ -144,7 +144,7 @@ def build_marts(home: Home, load_id: str = LOAD, *, database: Path | None = None
 
 _MARTS = """
 create table marts.dim_report as
-    select report_id, agency as agency_key, year, true as is_current, document_sha256, generation, load_id
+    select report_id, agency as agency_key, year, 1 as revision, true as is_current, document_sha256, generation, load_id
     from reports where report_id not in (select report_id from quarantine);
 create table marts.dim_agency as select distinct agency_key from marts.dim_report;
 create table marts.dim_year as select unnest(range(2019, 2031))::integer as year;
@@ -161,6 +161,14 @@ create table marts.fct_finding as
     join marts.dim_report using (report_id);
 create table marts.mart_review_list as
     select report_id, metric_key, applicant_key from marts.fct_figure where value_status = 'doubtful';
+create table marts.fct_revision_change as
+    select report_id, report_id as previous_report_id, metric_key, applicant_key from marts.fct_figure where false;
+create table marts.mart_revision as
+    select report_id, report_id as previous_report_id, agency_key from marts.dim_report where false;
+create table marts.mart_filing as
+    select agency_key, year, report_id, 'filed' as filing from marts.dim_report where is_current;
+create table marts.mart_filing_summary as select '99' as place_code, 'township' as level, 2023 as year;
+create table marts.mart_source_freshness as select '样本' as source;
 create table marts.mart_quarantine as select report_id, reason from quarantine;
 create table marts.mart_reject as select document_sha256 from rejects;
 create table marts.mart_agency_year as

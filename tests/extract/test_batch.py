@@ -24,7 +24,7 @@ def test_members_of_an_archive_land_as_reports_of_their_own(tmp_path):
     pipeline.open_load(
         home, load_id=load_id, sources=[str(folder)], mode="incremental", holder=loads.Holder.foreground()
     )
-    pipeline.pull(home, load_id, str(folder))
+    pipeline.pull(home, load_id, [str(folder)])
     for batch in pipeline.plan_batches(home, load_id):
         pipeline.extract_batch(home, load_id, batch)
     reports = read_load(home.landing, "reports", load_id).to_pylist()

@@ -19,10 +19,19 @@ def load(file: str) -> dict[str, Any]:
     return json.loads((SAMPLES / "truth" / f"{Path(file).stem}.json").read_text("utf-8"))
 
 
+def test_the_list_and_its_truth_are_what_the_generator_prints() -> None:
+    for name, text in (
+        ("expected.csv", make_samples.expected_list()),
+        ("truth/filing.csv", make_samples.filing_truth()),
+        ("truth/revision.csv", make_samples.revision_truth()),
+    ):
+        assert (SAMPLES / name).read_text("utf-8") == text, name
+
+
 def test_every_sample_has_its_truth_and_no_truth_is_left_over() -> None:
     files = {p.name for p in SAMPLES.iterdir() if p.suffix in make_samples.FORMATS and p.name != "README.md"}
     assert files == {*NAMES, make_samples.NOTICE}
-    assert {p.stem for p in (SAMPLES / "truth").iterdir()} == {Path(file).stem for file in files}
+    assert {p.stem for p in (SAMPLES / "truth").glob("*.json")} == {Path(file).stem for file in files}
 
 
 def test_samples_cover_formats_generations_and_faults() -> None:

@@ -77,15 +77,7 @@ select
     end as agency_name,
     case when resolution <> 'resolved' then agency_folded else place_full_name || coalesce(own_name, '') end as full_name,
     level,
-    case level
-        when 'province' then '省级'
-        when 'city' then '市级'
-        when 'county' then '县级'
-        when 'township' then '乡级'
-        when 'zone' then '功能区'
-        when 'department' then '部门'
-        else '不明'
-    end as level_zh,
+    {{ level_zh('level') }} as level_zh,
     place_level,
     province_code,
     province_name,

@@ -9,6 +9,12 @@ with findings as (
     union all
     select report_id, rule, outcome, metric_key, applicant_key, expected, found, message
     from {{ ref('rule_in_force_roll') }}
+    union all by name
+    select report_id, rule, 'broken' as outcome, message
+    from {{ ref('rule_revision') }}
+    union all by name
+    select report_id, rule, 'broken' as outcome, message
+    from {{ ref('rule_relabelled') }}
 ),
 
 numbered as (

@@ -1,8 +1,9 @@
 -- Grain: one row a current report that breaks `carry_over` or can't be tested; reports that keep it have none.
 -- carried_in (total) of a year = carried_forward (total) of the same agency's year before. In the first year of the
--- statutory form there is nothing to compare with.
+-- statutory form there is nothing to compare with. Reports of a name that several agencies share may be of different ones:
+-- they are not compared.
 with reports as (
-    select report_id, agency_key, year from {{ ref('int_report') }} where is_current
+    select report_id, agency_key, year, resolution is not distinct from 'ambiguous' as is_ambiguous from {{ ref('int_report') }} where is_current
 ),
 
 figures as (
@@ -16,6 +17,7 @@ compared as (
         this_year.report_id,
         this_year.agency_key,
         this_year.year,
+        this_year.is_ambiguous,
         last_year.report_id is not null as has_last_year,
         found.value as found,
         coalesce(found.value_status, 'missing') as found_status,
@@ -23,7 +25,7 @@ compared as (
         coalesce(expected.value_status, 'missing') as expected_status
     from reports as this_year
     left join reports as last_year
-        on last_year.agency_key = this_year.agency_key and last_year.year = this_year.year - 1
+        on last_year.agency_key = this_year.agency_key and last_year.year = this_year.year - 1 and not this_year.is_ambiguous
     left join figures as found
         on found.report_id = this_year.report_id and found.metric_key = 'requests.carried_in'
     left join figures as expected
@@ -58,6 +60,7 @@ select
                 '填报 ', {{ number_text('judged.found') }}, '，', judged.year - 1, '年报告“', carried_forward.name_zh,
                 '”为 ', {{ number_text('judged.expected') }}, '，两者应当相等。'
             )
+            when judged.is_ambiguous then '同名机关不止一个，无法与上年核对。'
             when not judged.has_last_year then concat(judged.year - 1, '年报告未入库，无法核对。')
             when judged.found is null then concat('本年数为“', {{ status_zh('judged.found_status') }}, '”，无法与上年核对。')
             else concat(

@@ -1,8 +1,9 @@
 -- Grain: one row a current report and stock of documents (rules, normative documents) that breaks `in_force_roll` or
 -- can't be tested; those that keep it have none.
--- in_force = last year's in_force + issued - repealed, where the forms of both years have these columns.
+-- in_force = last year's in_force + issued - repealed, where the forms of both years have these columns. Reports of a name that
+-- several agencies share may be of different ones: they are not compared.
 with reports as (
-    select report_id, agency_key, year, generation from {{ ref('int_report') }} where is_current
+    select report_id, agency_key, year, generation, resolution is not distinct from 'ambiguous' as is_ambiguous from {{ ref('int_report') }} where is_current
 ),
 
 stocks as (
@@ -21,6 +22,7 @@ compared as (
         this_year.agency_key,
         this_year.year,
         stocks.stock,
+        this_year.is_ambiguous,
         last_year.report_id is not null as has_last_year,
         found.value as found,
         found.value_status as found_status,
@@ -39,7 +41,7 @@ compared as (
     left join figures as repealed
         on repealed.report_id = this_year.report_id and repealed.metric_key = stocks.stock || '.repealed'
     left join reports as last_year
-        on last_year.agency_key = this_year.agency_key and last_year.year = this_year.year - 1
+        on last_year.agency_key = this_year.agency_key and last_year.year = this_year.year - 1 and not this_year.is_ambiguous
     left join figures as base
         on base.report_id = last_year.report_id and base.metric_key = found.metric_key
     inner join {{ ref('dim_year') }} as before on before.year = this_year.year - 1
@@ -83,6 +85,7 @@ select
     concat(
         agency.full_name, judged.year, '年报告，二、主动公开政府信息情况，“', metric.name_zh, '”：',
         case
+            when judged.is_ambiguous then '同名机关不止一个，无法与上年核对。'
             when not judged.has_last_year then concat(judged.year - 1, '年报告未入库，无法核对。')
             when judged.found is null then concat('本年数为“', {{ status_zh('judged.found_status') }}, '”，无法核对。')
             when judged.has_doubt then concat('填报 ', {{ number_text('judged.found') }}, '，参与计算的数中有存疑的，无法核对。')

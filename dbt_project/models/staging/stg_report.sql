@@ -2,8 +2,10 @@
 select
     reports.* exclude (retrieved_at, published_on),
     coalesce(document.first_retrieved_at, reports.retrieved_at) as retrieved_at,
-    coalesce(document.published_on, reports.published_on) as published_on,
-    document.name as document_name
+    -- what the report prints counts before what a list says of it
+    coalesce(reports.published_on, document.published_on) as published_on,
+    document.name as document_name,
+    coalesce(document.first_load_id, reports.load_id) as first_load_id
 from {{ source('landing', 'reports') }} as reports
 inner join {{ ref('stg_document_reading') }} using (document_sha256, load_id)
 left join {{ ref('stg_document') }} as document using (document_sha256)

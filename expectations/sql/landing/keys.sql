@@ -15,6 +15,14 @@ with keyed as (
            document_sha256 is null or document_sha256 not in (select document_sha256 from documents where document_sha256 is not null)
     from rejects
     union all
+    select 'fetches', load_id, source is null or address is null or role is null or outcome is null or asked_load_id is null,
+           concat_ws('|', source, address, role, outcome, asked_load_id),
+           false
+    from fetches
+    union all
+    select 'source_findings', load_id, source is null or rule is null or message is null, null, false
+    from source_findings
+    union all
     select 'claims', load_id, report_id is null or claim_index is null, concat_ws('|', report_id, claim_index),
            report_id is null or report_id not in (select report_id from reports where report_id is not null)
     from claims
@@ -51,7 +59,7 @@ select named.dataset,
        count(keyed.key) - count(distinct keyed.key) as rows_repeated,
        count(*) filter (where keyed.dataset is not null and load_id is distinct from (select load_id from this_load)) as rows_of_another_load,
        count(*) filter (where orphaned) as rows_without_parent
-from (values ('documents'), ('reports'), ('rejects'), ('claims'), ('extras'), ('findings')) as named (dataset)
+from (values ('documents'), ('reports'), ('rejects'), ('claims'), ('extras'), ('findings'), ('fetches'), ('source_findings')) as named (dataset)
 left join keyed on keyed.dataset = named.dataset
 group by named.dataset
 union all

@@ -20,6 +20,7 @@ select (select load_id from this_load) as load_id,
        case when documents_new > 0 then documents_rejected / documents_new else 0 end as rejected_share,
        reports, reports_held,
        case when reports > 0 then reports_held / reports else 0 end as held_share,
+       (select count(distinct source) from source_findings) as sources_in_trouble,
        cells_found, cells_doubtful,
        case when cells_found > 0 then cells_doubtful / cells_found else 0 end as doubtful_share,
        case when cells_found > 0 then cells_reported / cells_found else 1 end as reported_share

@@ -32,6 +32,25 @@ union all
 select 'mart_agency_year', sum(n), sum(n) filter (where agency_key is null or year is null), sum(n - 1)
 from (select agency_key, year, count(*) as n from built.marts.mart_agency_year group by agency_key, year)
 union all
+select 'fct_revision_change', sum(n), sum(n) filter (where report_id is null or metric_key is null or applicant_key is null), sum(n - 1)
+from (
+    select report_id, metric_key, applicant_key, count(*) as n
+    from built.marts.fct_revision_change
+    group by report_id, metric_key, applicant_key
+)
+union all
+select 'mart_revision', count(*), count(*) filter (where report_id is null), count(*) - count(distinct report_id)
+from built.marts.mart_revision
+union all
+select 'mart_filing', sum(n), sum(n) filter (where agency_key is null or year is null), sum(n - 1)
+from (select agency_key, year, count(*) as n from built.marts.mart_filing group by agency_key, year)
+union all
+select 'mart_filing_summary', sum(n), sum(n) filter (where place_code is null or level is null or year is null), sum(n - 1)
+from (select place_code, level, year, count(*) as n from built.marts.mart_filing_summary group by place_code, level, year)
+union all
+select 'mart_source_freshness', count(*), count(*) filter (where source is null), count(*) - count(distinct source)
+from built.marts.mart_source_freshness
+union all
 -- one current revision an agency and year
 select 'dim_report (is_current)', sum(n), 0, sum(n - 1)
 from (select agency_key, year, count(*) as n from built.marts.dim_report where is_current group by agency_key, year)

@@ -15,3 +15,16 @@ union all
 select 'mart_review_list',
        (select count(*) from built.marts.fct_figure where value_status = 'doubtful' and is_current),
        (select count(*) from built.marts.mart_review_list)
+union all
+select 'mart_revision',
+       (select count(*) from built.marts.dim_report where revision > 1),
+       (select count(*) from built.marts.mart_revision)
+union all
+-- everyone who has a report has filed, and nobody else
+select 'mart_filing',
+       (select count(*) from built.marts.dim_report where is_current),
+       (select count(report_id) from built.marts.mart_filing where filing in ('filed', 'late', 'filed_date_unknown'))
+union all
+select 'mart_filing (missing)',
+       (select count(*) from built.marts.mart_filing where report_id is null),
+       (select count(*) from built.marts.mart_filing where filing in ('missing', 'unreadable', 'not_yet_due'))

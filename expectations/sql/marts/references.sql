@@ -69,3 +69,44 @@ select 'mart_review_list' as mart, 'report_id' as key_column, 'dim_report' as di
        coalesce(sum(n), 0) as rows,
        coalesce(sum(n) filter (where keys.key is null or keys.key not in (select report_id from built.marts.dim_report)), 0) as rows_unresolved
 from (select report_id as key, count(*) as n from built.marts.mart_review_list group by report_id) as keys
+union all
+select 'fct_revision_change' as mart, 'report_id' as key_column, 'dim_report' as dimension,
+       coalesce(sum(n), 0) as rows,
+       coalesce(sum(n) filter (where keys.key is null or keys.key not in (select report_id from built.marts.dim_report)), 0) as rows_unresolved
+from (select report_id as key, count(*) as n from built.marts.fct_revision_change group by report_id) as keys
+union all
+select 'fct_revision_change' as mart, 'previous_report_id' as key_column, 'dim_report' as dimension,
+       coalesce(sum(n), 0) as rows,
+       coalesce(sum(n) filter (where keys.key is null or keys.key not in (select report_id from built.marts.dim_report)), 0) as rows_unresolved
+from (select previous_report_id as key, count(*) as n from built.marts.fct_revision_change group by previous_report_id) as keys
+union all
+select 'fct_revision_change' as mart, 'metric_key' as key_column, 'dim_metric' as dimension,
+       coalesce(sum(n), 0) as rows,
+       coalesce(sum(n) filter (where keys.key is null or keys.key not in (select metric_key from built.marts.dim_metric)), 0) as rows_unresolved
+from (select metric_key as key, count(*) as n from built.marts.fct_revision_change group by metric_key) as keys
+union all
+select 'fct_revision_change' as mart, 'applicant_key' as key_column, 'dim_applicant' as dimension,
+       coalesce(sum(n), 0) as rows,
+       coalesce(sum(n) filter (where keys.key is null or keys.key not in (select applicant_key from built.marts.dim_applicant)), 0) as rows_unresolved
+from (select applicant_key as key, count(*) as n from built.marts.fct_revision_change group by applicant_key) as keys
+union all
+select 'mart_revision' as mart, 'report_id' as key_column, 'dim_report' as dimension,
+       coalesce(sum(n), 0) as rows,
+       coalesce(sum(n) filter (where keys.key is null or keys.key not in (select report_id from built.marts.dim_report)), 0) as rows_unresolved
+from (select report_id as key, count(*) as n from built.marts.mart_revision group by report_id) as keys
+union all
+select 'mart_revision' as mart, 'previous_report_id' as key_column, 'dim_report' as dimension,
+       coalesce(sum(n), 0) as rows,
+       coalesce(sum(n) filter (where keys.key is null or keys.key not in (select report_id from built.marts.dim_report)), 0) as rows_unresolved
+from (select previous_report_id as key, count(*) as n from built.marts.mart_revision group by previous_report_id) as keys
+union all
+select 'mart_revision' as mart, 'agency_key' as key_column, 'dim_agency' as dimension,
+       coalesce(sum(n), 0) as rows,
+       coalesce(sum(n) filter (where keys.key is null or keys.key not in (select agency_key from built.marts.dim_agency)), 0) as rows_unresolved
+from (select agency_key as key, count(*) as n from built.marts.mart_revision group by agency_key) as keys
+union all
+-- who has not filed has no report
+select 'mart_filing' as mart, 'report_id' as key_column, 'dim_report' as dimension,
+       coalesce(sum(n), 0) as rows,
+       coalesce(sum(n) filter (where keys.key is null or keys.key not in (select report_id from built.marts.dim_report)), 0) as rows_unresolved
+from (select report_id as key, count(*) as n from built.marts.mart_filing where report_id is not null group by report_id) as keys

@@ -4,7 +4,8 @@ select expected.name as mart,
 from (
     values ('dim_agency'), ('dim_year'), ('dim_metric'), ('dim_applicant'), ('dim_report'), ('dim_rule'),
            ('fct_figure'), ('fct_claim'), ('fct_finding'), ('mart_agency_year'), ('mart_review_list'),
-           ('mart_quarantine'), ('mart_reject')
+           ('mart_quarantine'), ('mart_reject'), ('fct_revision_change'), ('mart_revision'), ('mart_filing'),
+           ('mart_filing_summary'), ('mart_source_freshness')
 ) as expected (name)
 left join (
     select distinct table_name

@@ -1,0 +1,81 @@
+"""The section of a load's report on pulling: what is wrong with sources, and what could not be had. From the landing zone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from publish.page import BAD, NOTICE, QUIET, Badge, Block, Callout, Cell, Heading, Number, Table
+from publish.warehouse_sections import Query
+from publish.words import count_text, more_text
+
+FAILURES_SHOWN = 300
+SOURCES_SHOWN = 200
+
+_OUTCOMES = {
+    "failed": Badge("没有得到", BAD),
+    "refused": Badge("未访问", NOTICE),
+    "gone": Badge("已不存在", QUIET),
+}
+_ROLES = {"list": "列表页", "page": "网页", "document": "文件"}
+
+
+def pull_blocks(query: Query) -> Iterable[Block]:
+    """Findings about sources, then each source's numbers, then every address asked for in vain."""
+    findings = query("select source, rule, message from source_findings order by source, rule, address")
+    if findings:
+        yield Callout(tuple(f"{row['message']}（{row['rule']}）" for row in findings), BAD)
+    sources = query(_SOURCES, SOURCES_SHOWN)
+    if sources:
+        columns = ("来源", "列表页", "新文件", "变了的", "没变的", "撤下", "迁走", "未访问", "没有得到")
+        yield Table(
+            columns, tuple(map(_source_row, sources)), more_text(sources[0]["total"], len(sources), "个来源")
+        )
+    failures = query(_FAILURES, FAILURES_SHOWN)
+    if not failures:
+        yield "没有拉取不到的文件和页面。"
+        return
+    yield Heading(f"没有得到的文件和页面 {count_text(failures[0]['total'])} 个")
+    rows = tuple(_failure_row(row) for row in failures)
+    headings = ("来源", "结果", "什么", "类别", "说明")
+    yield Table(headings, rows, more_text(failures[0]["total"], len(failures), "个地址"))
+
+
+_SOURCES = """
+select source,
+       count(*) filter (where role = 'list') as lists,
+       count(*) filter (where role = 'document' and outcome = 'new') as new,
+       count(*) filter (where role = 'document' and outcome = 'changed') as changed,
+       count(*) filter (where role = 'document' and outcome in ('unchanged', 'not_modified')) as unchanged,
+       count(*) filter (where outcome = 'gone') as gone,
+       count(*) filter (where outcome = 'moved') as moved,
+       count(*) filter (where outcome = 'refused') as refused,
+       count(*) filter (where outcome = 'failed') as failed,
+       count(*) over () as total
+from fetches
+group by source
+order by failed + refused desc, source
+limit ?
+"""
+_FAILURES = """
+select source, address, role, outcome, error_class, sentence, count(*) over () as total
+from fetches
+where outcome in ('failed', 'refused', 'gone') and asked_load_id = load_id
+order by role <> 'list', source, outcome, error_class, address
+limit ?
+"""
+
+
+def _source_row(row: Mapping[str, Any]) -> tuple[Cell, ...]:
+    counts = ("lists", "new", "changed", "unchanged", "gone", "moved", "refused", "failed")
+    return (row["source"], *(Number(count_text(row[name])) for name in counts))
+
+
+def _failure_row(row: Mapping[str, Any]) -> tuple[Cell, ...]:
+    return (
+        row["source"],
+        _OUTCOMES[row["outcome"]],
+        _ROLES.get(row["role"], row["role"]),
+        row["error_class"] or "",
+        row["sentence"] or row["address"],
+    )
