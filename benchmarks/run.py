@@ -25,6 +25,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))  # run as a script from anywhere
 
 from benchmarks.corpus.families import family_names, render_family  # noqa: E402
+from benchmarks.corpus.pdf import PRINTED  # noqa: E402
 from benchmarks.score import score_folder, table  # noqa: E402
 
 RENDERERS = ("chromium", "soffice", "pdftotext")
@@ -63,7 +64,7 @@ def make_corpus(folder: Path, count: int) -> Path:
     absent = [program for program in RENDERERS if shutil.which(program) is None]
     names = family_names("")
     if absent:
-        names = [n for n in names if not n.startswith("pdf_") and n != "text_layout"]
+        names = [n for n in names if n not in PRINTED]
         print(f"No {', '.join(absent)} on this machine: the families that need them (PDF) are left out.")
     for name in names:
         try:

@@ -8,7 +8,7 @@ from fnmatch import fnmatch
 from random import Random
 from typing import Any
 
-from benchmarks.corpus import gathered, ofd, office, pdf, scan, sheets, text, web, word
+from benchmarks.corpus import columns, gathered, ofd, office, pdf, scan, sheets, text, web, word
 from benchmarks.corpus.figures import FigureOptions, draw_options
 from benchmarks.corpus.report import Report, draw_report
 
@@ -25,6 +25,7 @@ class Document:
 
 _RENDERERS = {
     **text.FAMILIES,
+    **columns.FAMILIES,
     **web.FAMILIES,
     **word.FAMILIES,
     **sheets.FAMILIES,

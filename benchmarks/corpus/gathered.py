@@ -10,7 +10,7 @@ from dataclasses import replace
 from random import Random
 from typing import Any
 
-from benchmarks.corpus import sheets, text, web, word
+from benchmarks.corpus import sheets, text, variants, web, word
 from benchmarks.corpus.figures import draw_figures, draw_options
 from benchmarks.corpus.report import Report, assemble, draw_report
 from benchmarks.corpus.tables import Table, TableCell, draw_style
@@ -155,6 +155,7 @@ FAMILIES: dict[str, Callable[[Random, int], Gathered]] = {
     "collection_text": _collection_text,
     "zip": _archive,
     "html_comparison": _comparison,
+    **variants.FAMILIES,
 }
 """Family name -> renderer returning (suffix, bytes, truth)."""
 

@@ -250,13 +250,13 @@ def turned(content: bytes, degrees: int, rotate: bool) -> bytes:
     return undated(out.getvalue())
 
 
-def layout_text(content: bytes) -> str:
-    """What `pdftotext -layout` makes of a PDF."""
+def pdf_text(content: bytes, *options: str) -> str:
+    """What `pdftotext` makes of a PDF: with `-layout` as it stands on the page, with `-raw` in the order it is drawn."""
     with tempfile.NamedTemporaryFile(suffix=".pdf") as file:
         file.write(content)
         file.flush()
         done = subprocess.run(
-            ["pdftotext", "-layout", file.name, "-"], check=True, capture_output=True, timeout=60
+            ["pdftotext", *options, file.name, "-"], check=True, capture_output=True, timeout=60
         )
     return done.stdout.decode()
 
@@ -319,7 +319,16 @@ def _layout(report: Report, rng: Random) -> Rendered:
     style = PageStyle(
         rulings="all", numbers=True, vertical_group=rng.random() < 0.4, value_width=rng.choice((26, 34, 44))
     )
-    return ".txt", layout_text(render_page(report, drawn(style, rng))).encode()
+    return ".txt", pdf_text(render_page(report, drawn(style, rng)), "-layout").encode()
+
+
+def _as_text(style: PageStyle, *options: str) -> Callable[[Report, Random], Rendered]:
+    """A PDF's text as `pdftotext` prints it."""
+
+    def render(report: Report, rng: Random) -> Rendered:
+        return ".txt", pdf_text(render_page(report, drawn(style, rng)), *options).encode()
+
+    return render
 
 
 FAMILIES: dict[str, Callable[[Report, Random], Rendered]] = {
@@ -340,6 +349,10 @@ FAMILIES: dict[str, Callable[[Report, Random], Rendered]] = {
     "pdf_rotate": _rotated,
     "pdf_turned": _turned,
     "text_layout": _layout,
+    "text_layout_none": _as_text(PageStyle(rulings="none"), "-layout"),
+    "text_layout_narrow": _as_text(PageStyle(value_width=17, break_words=True), "-layout"),
+    "text_raw": _as_text(PageStyle(), "-raw"),
+    "text_reading_order": _as_text(PageStyle()),
 }
 """Family name -> renderer returning (suffix, bytes)."""
 
@@ -362,6 +375,16 @@ def _libreoffice(**settings: bool | str | int) -> Callable[[list[Report], Random
     return render
 
 
+def _office_text(*options: str) -> Callable[[list[Report], Random], list[Rendered]]:
+    """The text of word processors' PDFs as `pdftotext` prints it."""
+
+    def render(reports: list[Report], rng: Random) -> list[Rendered]:
+        printed = _libreoffice()(reports, rng)
+        return [(".txt", pdf_text(content, *options).encode()) for _, content in printed]
+
+    return render
+
+
 BATCHES: dict[str, Callable[[list[Report], Random], list[Rendered]]] = {
     "pdf_office": _libreoffice(),
     "pdf_office_open": _libreoffice(borders="open", vertical_group=True),
@@ -369,5 +392,10 @@ BATCHES: dict[str, Callable[[list[Report], Random], list[Rendered]]] = {
     "pdf_office_none": _libreoffice(borders="none"),
     "pdf_office_single": _libreoffice(one_table=True),
     "pdf_office_narrow": _libreoffice(multi_paragraph=True, size=21),
+    "text_layout_office": _office_text("-layout"),
+    "text_raw_office": _office_text("-raw"),
 }
 """Family name -> renderer of all its documents at once."""
+
+PRINTED = frozenset([*FAMILIES, *BATCHES])
+"""Families that need a printer (Chromium or LibreOffice), and the `text_*` among them poppler."""

@@ -243,11 +243,12 @@ def _split_spans(report: Report, rng: Random) -> Rendered:
 
     body = body_html(report, rng, plain_cell)
     for name, table in report.tables.items():
-        body = _replace_table(body, name, unmerged(table))
+        body = replace_table(body, name, unmerged(table))
     return ".html", page(report, body).encode()
 
 
-def _replace_table(body: str, name: str, replacement: str) -> str:
+def replace_table(body: str, name: str, replacement: str) -> str:
+    """A page's body with another table in place of that of a section."""
     marks = {"二": "第二十条第", "三": "申请人情况", "四": "行政诉讼</td>"}
     at = body.index(marks[name], body.index("二、"))
     start = body.rindex("<table", 0, at)

@@ -14,7 +14,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from extract.model import Box, Grid, ReadDocument
+from extract.model import PICTURE, Box, Grid, ReadDocument
+
+LEAST_PICTURE = 4.0
+"""A smaller picture, in points, shows no figure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +78,7 @@ class PageLayout:
         verticals: vertical rulings, as drawn.
         fills: filled rectangles that are no lines and not white.
         turn: degrees (0, 90, 180, 270) by which the displayed page has to be turned clockwise to be read.
+        pictures: boxes of the pictures among the text.
     """
 
     number: int
@@ -85,6 +89,13 @@ class PageLayout:
     verticals: tuple[Segment, ...]
     fills: tuple[Fill, ...] = ()
     turn: int = 0
+    pictures: tuple[Box, ...] = field(default=(), kw_only=True)
+
+    def shown(self, text: str, box: Box) -> str:
+        """A cell's text; for an empty cell with a picture in it the sign of one: it may show the cell's figure."""
+        if text or not self.pictures:
+            return text
+        return PICTURE if any(_is_inside(picture, box) for picture in self.pictures) else ""
 
     def displayed(self, box: Box) -> Box:
         """Map a box in reading orientation to the page as displayed."""
@@ -126,6 +137,16 @@ class LaidOutDocument(ReadDocument):
     """
 
     read_pages: tuple[PageRead, ...] = ()
+
+
+def _is_inside(picture: Box, cell: Box) -> bool:
+    """Whether a picture that is no spot stands mainly in a cell."""
+    width, height = picture[2] - picture[0], picture[3] - picture[1]
+    if min(width, height) < LEAST_PICTURE:
+        return False
+    across = min(picture[2], cell[2]) - max(picture[0], cell[0])
+    down = min(picture[3], cell[3]) - max(picture[1], cell[1])
+    return across > 0 and down > 0 and across * down > 0.5 * width * height
 
 
 def union(boxes: list[Box]) -> Box:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ctypes
 from bisect import bisect_left, bisect_right
 from collections import Counter, deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise, repeat
 from typing import Any
@@ -30,6 +30,8 @@ HIDDEN_SAMPLES = 24
 """So many characters of a page are looked at to tell whether its text is visible."""
 MAX_OBJECTS = 60_000
 """Drawn objects of one page, those inside of form objects included."""
+STRUCK_EDGE = 0.3
+"""Share of a line's height at its top and bottom where a ruling is an underline or a border; between them it strikes out."""
 MAX_DEPTH = 6
 """How deep form objects may be nested."""
 PICTURE_SHARE = 0.25
@@ -183,6 +185,7 @@ def read_page(document: Any, index: int) -> tuple[PageLayout, int]:
             drawn.read_page(page)
             hidden = _is_hidden(handle, len(codes))
             runs = _part_by_object(text_page, characters, make_runs(characters), drawn.verticals)
+            runs = mark_struck(runs, drawn.horizontals)
         finally:
             pdfium.FPDFText_ClosePage(text_page)
     finally:
@@ -195,9 +198,36 @@ def read_page(document: Any, index: int) -> tuple[PageLayout, int]:
         horizontals=tuple(drawn.horizontals),
         verticals=tuple(drawn.verticals),
         fills=tuple(drawn.fills),
+        pictures=tuple(drawn.pictures),
         turn=(frame.turn - rotation) % 360,
     )
     return layout, characters.unmapped
+
+
+def mark_struck(runs: Sequence[Run], horizontals: Sequence[Segment]) -> tuple[Run, ...]:
+    """The runs with the characters that a short line strikes out as U+FFFD: such a figure is not one to be taken.
+
+    Args:
+        runs: the page's runs.
+        horizontals: its horizontal rulings; one much longer than a run is a table's.
+    """
+    lines = sorted(horizontals, key=lambda line: line.at)
+    heights = [line.at for line in lines]
+    return tuple(_struck(run, lines, heights) if run.text[-1].isdigit() else run for run in runs)
+
+
+def _struck(run: Run, lines: Sequence[Segment], heights: Sequence[float]) -> Run:
+    x0, top, x1, bottom = run.box
+    edge = STRUCK_EDGE * run.size
+    for line in lines[bisect_left(heights, top + edge) : bisect_right(heights, bottom - edge)]:
+        if line.end - line.start > x1 - x0 + run.size or line.end <= x0 or line.start >= x1:
+            continue
+        text = "".join(
+            "\ufffd" if line.start <= (run.edges[2 * i] + run.edges[2 * i + 1]) / 2 <= line.end else character
+            for i, character in enumerate(run.text)
+        )
+        return replace(run, text=text)
+    return run
 
 
 def _is_hidden(handle: int | None, count: int) -> bool:
@@ -495,6 +525,7 @@ class _Drawn:
     horizontals: list[Segment] = field(default_factory=list)
     verticals: list[Segment] = field(default_factory=list)
     fills: list[Fill] = field(default_factory=list)
+    pictures: list[Box] = field(default_factory=list)
     seen: int = 0
 
     def read_page(self, page: Any) -> None:
@@ -513,6 +544,8 @@ class _Drawn:
         for item, kind in zip(items, map(_object_type, items), strict=True):
             if kind == pdfium.FPDF_PAGEOBJ_PATH:
                 paths.append((item, matrix))
+            elif kind == pdfium.FPDF_PAGEOBJ_IMAGE and (box := _bounds(item, matrix)) is not None:
+                self.pictures.append(self.frame.map(*box))
             elif kind == pdfium.FPDF_PAGEOBJ_FORM and depth < MAX_DEPTH:
                 self._collect(_form_objects(item), _times(_matrix(item), matrix), depth + 1, paths)
 

@@ -132,7 +132,7 @@ def _grid(layout: PageLayout, frame: Frame, placed: Sequence[Sequence[Run]]) -> 
         box = frame.region_box(region)
         row, col, row_span, col_span = region
         place = Place(page=layout.number, box=layout.displayed(box))
-        cells.append(GridCell(row, col, cell_text(runs, box), place, row_span, col_span))
+        cells.append(GridCell(row, col, layout.shown(cell_text(runs, box), box), place, row_span, col_span))
     place = Place(page=layout.number, box=layout.displayed(frame.box))
     return Grid(tuple(cells), Geometry.EXPLICIT, place)
 

@@ -9,16 +9,17 @@ with all its readings.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import combinations, islice
 
 from extract.recognise.reading import Why
 
 MIN_WITNESSES = 5
 """So many sure rows must agree before they are taken to speak for an unsure one."""
-MAX_READINGS = 64
-"""More ways than this to read a row are not listed; seven columns have at most 35."""
+
+
+MIN_LIKE = 3
+"""So many rows of the same shape show where its columns are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,7 @@ def align(
         depth: Counter(r.label_at for r in rows if r.depth == depth).most_common(1)[0][0]
         for depth in {r.depth for r in rows}
     }
+    known = _known_offsets(rows, windows)
     aligned: list[Aligned] = []
     for row, found in zip(rows, windows, strict=True):
         slipped = (
@@ -83,6 +85,13 @@ def align(
         aligned.append(
             _row(row, found, columns, first, None if short or slipped else padding, totals and not short)
         )
+        at = aligned[-1].readings[0][0]
+        others = known.get((row.label_at, len(row.filled)))
+        if aligned[-1].why is not Why.COUNT and others is not None and at not in others:
+            ways = tuple(_take(offset, columns) for offset in found)
+            aligned[-1] = Aligned(
+                ways, aligned[-1].why, Why.SHIFT
+            )  # rows just like it have their figures elsewhere
     return aligned
 
 
@@ -108,6 +117,17 @@ def keeps_spans(rows: Sequence[OrderedRow], columns: int) -> bool:
 def _behind_spans(row: OrderedRow, columns: int) -> Aligned:
     extra = len(row.filled) - columns
     return Aligned((_take(extra, columns),), Why.SPANS if extra else Why.COUNT, None)
+
+
+def _known_offsets(
+    rows: Sequence[OrderedRow], windows: Sequence[list[int]]
+) -> dict[tuple[int, int], set[int]]:
+    """Where rows that can be read in one way only have their first column, by where their label stands and their length."""
+    seen: dict[tuple[int, int], list[int]] = {}
+    for row, found in zip(rows, windows, strict=True):
+        if len(found) == 1 and any(row.filled):
+            seen.setdefault((row.label_at, len(row.filled)), []).append(found[0])
+    return {key: set(offsets) for key, offsets in seen.items() if len(offsets) >= MIN_LIKE}
 
 
 def _totals_filled(rows: Sequence[OrderedRow], windows: Sequence[list[int]], columns: int) -> bool:
@@ -164,18 +184,12 @@ def _row(
             return Aligned((_take(offset, columns),), why, None)
         return Aligned(ways, Why.COUNT, Why.SHIFT)
     if count < columns:
-        return Aligned(tuple(islice(_placings(count, columns), MAX_READINGS)), Why.COUNT, Why.FEWER)
+        # any columns may be meant; totals are printed last
+        return Aligned(((None,) * (columns - count) + tuple(range(count)),), Why.COUNT, Why.FEWER)
     ways = tuple(
         tuple(i if i < extra else i + 1 for i in range(columns)) for extra in range(columns + 1)
     ) if count == columns + 1 else (_take(0, columns), _take(count - columns, columns))  # fmt: skip
     return Aligned(ways, Why.COUNT, Why.MORE)
-
-
-def _placings(count: int, columns: int) -> Iterator[tuple[int | None, ...]]:
-    """Every way to lay too few cells over the columns in order; first from the right, since totals are printed last."""
-    for chosen in reversed(list(combinations(range(columns), count))):
-        where = dict(zip(chosen, range(count), strict=True))
-        yield tuple(where.get(column) for column in range(columns))
 
 
 def _take(offset: int, columns: int) -> tuple[int | None, ...]:

@@ -5,8 +5,9 @@ column whose header stands above it.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from operator import attrgetter
 
 from extract.form import Column, Generation, Metric
@@ -17,6 +18,8 @@ from extract.recognise.rows import RowFacts, RowKind, classify, value_like
 from extract.recognise.script import skeleton, squeeze
 from extract.recognise.values import Status, header_money_unit, parse
 
+MIN_HEADS = 5
+"""A header that names so many applicants, and nothing else, leaves out the others on purpose."""
 MAX_HEADER_ROWS = 12
 """Rows that a header can be stacked over: two or three are usual."""
 NAMELESS_VALUES = 2
@@ -40,7 +43,10 @@ class _State:
     header_rows: list[list[GridCell]] = field(default_factory=list)
     requests: dict[str, _Span] = field(default_factory=dict)
     requests_why: Why = Why.HEADER
-    requests_cells: int = 0
+    requests_extra: frozenset[int] = frozenset()
+    """Grid columns under a head that the form does not have."""
+    requests_doubt: Why | None = None
+    """Why the heads of the columns can't be those of the form in its order."""
     in_requests: bool = False
     review_rows: list[list[GridCell]] = field(default_factory=list)
     review: dict[str, _Span] = field(default_factory=dict)
@@ -67,6 +73,12 @@ class _Walk:
         self.reading = Reading()
         self.state = _State()
         self.columns = 0
+        self.explicit = False
+        self.grid_rows: list[tuple[list[GridCell], list[GridCell]]] = []
+        self.crowded: set[str] = set()
+        """Columns (applicant keys) under whose head a row of this grid has several figures."""
+        self.beside: list[Key] = []
+        """Cells that share their head with an empty one."""
         self.applicants = [a.key for a in generation.shared.applicants]
         self.nameless = False
         self.blank_row: list[Key] = []
@@ -74,9 +86,12 @@ class _Walk:
     # --- rows
 
     def grid(self, grid: Grid) -> None:
-        rows = _rows_of(grid)
+        rows = self.grid_rows = _rows_of(grid)
+        self.crowded, self.beside = set(), []
         self.columns = max(cell.col + cell.col_span for cell in grid.cells)
+        self.explicit = grid.geometry is Geometry.EXPLICIT
         self.state.requests = {}  # columns are numbered anew in every grid; a continued table is found by its cells
+        self.state.requests_extra, self.state.requests_doubt = frozenset(), None
         self.state.header_rows = []
         self.state.proactive = {}
         self.state.review_rows, self.state.review = [], {}
@@ -90,6 +105,7 @@ class _Walk:
             before = len(self.reading.cells)
             self._row(facts, starting, covering)
             self._beside_nameless(facts, starting, list(self.reading.cells)[before:])
+        self._doubt_crowded()
         if empty and self.state.review_rows:  # all fifteen cells were left empty
             self._review_row(empty)
 
@@ -140,6 +156,13 @@ class _Walk:
             reading = self.reading.cells[key]
             self.reading.cells[key] = replace(reading, doubt=reading.doubt or Why.ROW)
         self.nameless, self.blank_row = nameless, placed if blank else []
+
+    def _doubt_crowded(self) -> None:
+        """Where a head stands over several figures in one row, the only figure in another row may be either's."""
+        for key in self.beside:
+            cell = self.reading.cells[key]
+            if key[1] in self.crowded and cell.doubt is None:
+                self.reading.cells[key] = replace(cell, doubt=Why.MERGED)
 
     def _put(self, key: Key, reading: CellReading) -> None:
         known = self.reading.cells.get(key)
@@ -232,18 +255,27 @@ class _Walk:
             return
         columns = state.requests
         if columns and min(span.start for span in columns.values()) >= at.col + at.col_span:
-            found = {applicant: _covering(covering, columns[applicant]) for applicant in self.applicants}
-            doubt = _misfit(found.values(), covering, columns.values())
+            found = {a: _covering(covering, columns[a]) for a in self.applicants if a in columns}
+            doubt = _misfit(found.values(), covering, columns.values(), state.requests_extra)
+            doubt = doubt or self._second_line(at, min(span.start for span in columns.values()))
             self._place_row(key, metric, found, at.row_span, (row_why, state.requests_why), doubt)
             return
         if len(values) == len(self.applicants):
             why = Why.CONTINUED if not state.header_rows else Why.COUNT
+            doubt = state.requests_doubt or self._second_line(at, values[0].col)
             for applicant, cell in zip(self.applicants, values, strict=True):
-                self._place_value((key, applicant), metric, [cell], (row_why, why), None)
+                self._place_value((key, applicant), metric, [cell], (row_why, why), None, doubt)
             return
         if not any(squeeze(c.text) for c in values):
             return  # a group label on a row of its own
         self._unsure_requests(key, metric, values)
+
+    def _second_line(self, label: GridCell, first: int) -> Why | None:
+        """A label over several rows that each have cells: which of them are the row's is not told."""
+        for row in range(label.row + 1, label.row + label.row_span):
+            if any(cell.col >= first for cell in self.grid_rows[row][0]):
+                return Why.REPEATED
+        return None
 
     def _row_key(self, label: Label) -> str:
         key = label.keys[0]
@@ -295,20 +327,37 @@ class _Walk:
                 found[key] = _Span(found[key].start, col + 1)
             else:
                 found.setdefault(key, _Span(col, col + 1))
-        return self._complete(found, first)
+        strange = [col for col in texts if col >= first and of_kind(texts[col], "applicant") is None]
+        return self._complete(found, first, strange)
 
-    def _complete(self, found: dict[str, _Span], first: int) -> tuple[dict[str, _Span], Why]:
-        starts = [found[key].start for key in self.applicants if key in found]
-        if starts != sorted(starts) or len(set(starts)) != len(starts):
-            return {}, Why.COUNT
-        if len(found) == len(self.applicants):
+    def _complete(
+        self, found: dict[str, _Span], first: int, strange: Sequence[int]
+    ) -> tuple[dict[str, _Span], Why]:
+        """The columns of the heads found, or none of them where cells have to be counted.
+
+        Args:
+            found: columns by applicant, from left to right.
+            first: the first column behind the labels.
+            strange: columns whose head names no applicant.
+        """
+        spans = sorted(found.values(), key=lambda span: span.start)
+        apart = all(one.end <= other.start for one, other in pairwise(spans))
+        moved = [found[key].start for key in self.applicants if key in found] != [s.start for s in spans]
+        if apart and len(found) == len(self.applicants) and (self.explicit or not moved):
+            self.state.requests_extra = frozenset(strange)
             return found, Why.HEADER
+        if moved or not apart:
+            self.state.requests_doubt = Why.HEADS
+            return {}, Why.COUNT
         if self.columns - first == len(
             self.applicants
         ):  # as many columns as applicants: each is the one in its place
             placed = {key: _Span(first + i, first + i + 1) for i, key in enumerate(self.applicants)}
             if all(placed[key].start == span.start for key, span in found.items()):
                 return placed, Why.HEADER_PARTIAL if found else Why.COUNT
+        covered = sum(span.end - span.start for span in spans)
+        if self.explicit and len(found) >= MIN_HEADS and not strange and covered == self.columns - first:
+            return found, Why.HEADER  # every column is headed: the others are not printed
         return {}, Why.COUNT
 
     # --- section four
@@ -320,6 +369,9 @@ class _Walk:
             return
         found = {key: _covering(covering, span) for key, span in columns.items()}
         doubt = _misfit(found.values(), covering, columns.values())
+        headed = max(cell.col + cell.col_span for row in self.state.review_rows for cell in row)
+        if doubt is None and any(cell.col >= headed for cell in covering):
+            doubt = Why.MORE  # a cell too many, though the last is empty
         for key, cells in found.items():
             metric = self._metric(key)
             if metric is not None:
@@ -391,6 +443,12 @@ class _Walk:
         """Place a row of section three; a number that spans several columns or rows belongs to none of them surely."""
         served = Counter((cell.row, cell.col) for cells in found.values() for cell in cells)
         for applicant, cells in found.items():
+            if len(cells) > 1:
+                filled = sum(bool(squeeze(cell.text)) for cell in cells)
+                if filled > 1:
+                    self.crowded.add(applicant)
+                elif (key, applicant) not in self.reading.cells:
+                    self.beside.append((key, applicant))
             wide = any(squeeze(c.text) and (served[(c.row, c.col)] > 1 or c.row_span > height) for c in cells)
             self._place_value((key, applicant), metric, cells, evidence, None, Why.MERGED if wide else doubt)
 
@@ -458,8 +516,13 @@ def _covering(cells: list[GridCell], span: _Span) -> list[GridCell]:
     return found
 
 
-def _misfit(found: Iterable[list[GridCell]], cells: Iterable[GridCell], spans: Iterable[_Span]) -> Why | None:
-    """Why a row does not fit its header, or None if it does.
+def _misfit(
+    found: Iterable[list[GridCell]],
+    cells: Iterable[GridCell],
+    spans: Iterable[_Span],
+    extra: Set[int] = frozenset(),
+) -> Why | None:
+    """Why a row does not fit its header, or None if it does. Cells in `extra` columns have a head of their own.
 
     A column without a cell, a filled cell behind the last column, under two headers, or hanging over the end of its
     own: each means that cells may have slipped, and then none of the row is sure.
@@ -474,7 +537,7 @@ def _misfit(found: Iterable[list[GridCell]], cells: Iterable[GridCell], spans: I
         stop = cell.col + cell.col_span
         if cell.col < end < stop:  # filled or not: the row is longer than its header
             return Why.MORE
-        if stop <= first or not squeeze(cell.text):
+        if stop <= first or not squeeze(cell.text) or extra >= set(range(cell.col, stop)):
             continue
         if cell.col >= end:
             return Why.MORE

@@ -10,14 +10,15 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from extract.form import Column, Generation, Metric
+from extract.form import Column, Generation, Metric, load_form
 from extract.model import Place
 from extract.recognise.alignment import Aligned, OrderedRow, align, keeps_spans
+from extract.recognise.heads import printed_order
 from extract.recognise.labels import Label, meanings, of_kind
 from extract.recognise.reading import CellReading, Extra, Key, Reading, Why
 from extract.recognise.rows import RowFacts, RowKind, classify, value_like
 from extract.recognise.script import skeleton, squeeze
-from extract.recognise.stacked import adds_up, totals_always_printed
+from extract.recognise.stacked import adds_up, total_stands_elsewhere, totals_always_printed
 from extract.recognise.values import Parsed, header_money_unit, parse
 
 MOST_ROWS = 0.8
@@ -25,6 +26,9 @@ MOST_ROWS = 0.8
 _OTHER_ROWS = ("requests.other.not_corrected", "requests.other.fee_unpaid", "requests.other.other")
 """Rows that the form also prints as a single one."""
 _NUMBER = re.compile(r"\d+$")
+MIN_ROWS = 5
+"""So many rows show that a column is empty."""
+ZEROS = ("零", "〇")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,7 @@ class _State:
     """信息内容 has been read, and no head of a column behind it yet."""
     money_unit: str | None = None
     requests: list[_Pending] = field(default_factory=list)
+    requests_head: list[list[str]] = field(default_factory=list)
     natural_at: int | None = None
     total_at: int | None = None
     first_column: int | None = None
@@ -147,16 +152,31 @@ class _Walk:
         usual = _usual_lengths(pending)
         spans_kept = keeps_spans(rows, len(self.applicants))
         apart = self._is_apart(pending)
-        totals = totals_always_printed([_figures(row.slots) for row in pending], len(self.applicants))
+        printed = printed_order(self.state.requests_head)
+        figures = [_figures(row.slots) for row in pending]
+        if printed == tuple(self.applicants) and total_stands_elsewhere(figures, len(printed)):
+            printed = None
+        order = printed or tuple(self.applicants)
+        moved = order != tuple(self.applicants)
+        totals = printed is not None and not moved and totals_always_printed(figures, len(self.applicants))
+        slips = _Slips.of([(how, row.slots) for row, how in zip(pending, aligned, strict=True)])
         for row, found in zip(pending, aligned, strict=True):
             suspicious = not spans_kept and (short or len(row.row.filled) != usual[row.row.label_at])
             doubt = Why.ROW if apart and _is_loose(row) else row.doubt
             how = Aligned(found.readings, found.why, doubt) if doubt is not None else found
-            keys = [(row.key, applicant) for applicant in self.applicants]
+            keys = [(row.key, applicant) for applicant in order]
             metric = self.metrics[row.key]
             settled = _shifted(how, row.slots, suspicious)
-            if uneven and settled.doubt is None and not _adds_up(settled, row.slots):
-                settled = Aligned(how.readings, how.why, Why.SHIFT)  # it may hold a neighbour's figure
+            if settled.doubt is None and (printed is None or (moved and len(row.slots) != len(order))):
+                settled = Aligned(how.readings, how.why, Why.HEADS)
+            unsure = uneven or how.why not in (
+                Why.COUNT,
+                Why.SPANS,
+            )  # it may hold a neighbour's figure, or have slipped
+            if unsure and not moved and settled.doubt is None and not _adds_up(settled, row.slots):
+                settled = Aligned(how.readings, how.why, Why.SHIFT)
+            if settled.doubt is None and slips.doubts(how, row.slots):
+                settled = Aligned(how.readings, how.why, Why.SHIFT)
             self._put(keys, [metric] * len(keys), row.slots, settled, None, row.why)
             if totals and how.doubt is Why.FEWER:
                 self._settle_total(keys, row.slots)
@@ -259,6 +279,7 @@ class _Walk:
     # --- section three
 
     def _requests_header(self, slots: list[Slot]) -> None:
+        self.state.requests_head.append([slot.text for slot in slots])
         first = last = None
         for i, slot in enumerate(slots):
             label = of_kind(slot.text, "applicant")
@@ -276,6 +297,8 @@ class _Walk:
     def _requests_row(self, label: Label, label_at: int, slots: list[Slot]) -> None:
         key = self._row_key(label)
         behind = slots[label_at + 1 :]
+        if not behind and not self.state.requests and of_kind(slots[label_at].text, "applicant"):
+            self._requests_header(slots)  # 其他 names a column before the first row
         if key not in self.metrics or not behind:
             return
         behind, doubt = _parted(behind, len(self.applicants))
@@ -329,6 +352,10 @@ class _Walk:
         (how,) = align([row], len(keys), 0 if as_wide else None)
         odd = not as_wide if spelled_out else len(slots) > len(keys)
         if how.doubt is None and odd and (len(slots) > len(keys) or not _filled(how, slots)):
+            how = Aligned(how.readings, how.why, Why.SHIFT)
+        # with a cell lost, the padding of its row looks like a blank
+        lone = not squeeze(slots[-1].text) and all(squeeze(slot.text) for slot in slots[:-1])
+        if how.doubt is None and not _filled(how, slots) and (lone or not _groups_add_up(how, slots)):
             how = Aligned(how.readings, how.why, Why.SHIFT)
         self._put(keys, [self.metrics[k] for k, _ in keys], slots, how, None, ())
         state.in_review = False
@@ -423,10 +450,78 @@ def _figures(slots: Sequence[Slot]) -> list[str]:
     return [text if text.isdigit() else "" for text in texts if text]
 
 
+def _texts(how: Aligned, slots: Sequence[Slot]) -> list[str]:
+    """The figures of the best reading by column as plain digits, '' for what is no number."""
+    found = [squeeze(slots[at].text).replace(",", "") if at is not None else "" for at in how.readings[0]]
+    return [text if text.isdigit() else "0" if text in ZEROS else "" for text in found]
+
+
 def _adds_up(how: Aligned, slots: Sequence[Slot]) -> bool:
     """Whether the best reading of a row, blanks as nothing, ends with its total."""
-    texts = [squeeze(slots[at].text).replace(",", "") if at is not None else "" for at in how.readings[0]]
-    return adds_up([text if text.isdigit() else "" for text in texts])
+    return _is_sum(_texts(how, slots))
+
+
+def _is_sum(texts: Sequence[str]) -> bool:
+    return adds_up([*texts[:-1], texts[-1] or "0"])
+
+
+def _groups_add_up(how: Aligned, slots: Sequence[Slot]) -> bool:
+    """The same for section four, whose row has a total for each head."""
+    texts = _texts(how, slots)
+    size = len(load_form().shared.review_columns)
+    return all(_is_sum(texts[at : at + size]) for at in range(0, len(texts), size))
+
+
+@dataclass(frozen=True, slots=True)
+class _Slips:
+    """What all rows of section three together show about cells that may have been lost from some.
+
+    A row that has lost a cell is filled up behind, or its end is taken for a blank: then its total seems blank.
+
+    Attributes:
+        totals: rows with figures whose total seems blank.
+        unfilled: rows with a blank.
+        empty_column: a column that no row has, though every row has all the others; or no row has a total.
+    """
+
+    totals: int
+    unfilled: int
+    empty_column: bool
+
+    @classmethod
+    def of(cls, rows: Sequence[tuple[Aligned, Sequence[Slot]]]) -> _Slips:
+        """Look at all rows of a table."""
+        printed = [
+            [at is not None and bool(squeeze(slots[at].text)) for at in how.readings[0]]
+            for how, slots in rows
+            if any(squeeze(slot.text) for slot in slots)
+        ]
+        width = len(printed[0]) if printed else 0
+        columns = [sum(row[column] for row in printed) for column in range(width)]
+        one_empty = sorted(columns) == [0, *[len(printed)] * (width - 1)]
+        empty = len(printed) >= MIN_ROWS and (one_empty or columns[-1] == 0)
+        totals = sum(_lacks_total(how, slots) for how, slots in rows)
+        return cls(totals, sum(not all(row) for row in printed), empty)
+
+    def doubts(self, how: Aligned, slots: Sequence[Slot]) -> bool:
+        """Whether a row may be one that has lost a cell."""
+        if _filled(how, slots) or not any(squeeze(slot.text) for slot in slots):
+            return False
+        if self.empty_column or _lacks_total(how, slots):
+            return True
+        last = how.readings[0][-1]
+        blank_total = last is None or not squeeze(slots[last].text)
+        if self.unfilled == 1 and (blank_total or how.why is not Why.COUNT):
+            return True  # no other row has a blank
+        return blank_total and self.totals > 1
+
+
+def _lacks_total(how: Aligned, slots: Sequence[Slot]) -> bool:
+    """Whether a row has figures other than zero, but no total."""
+    texts = _texts(how, slots)
+    last = how.readings[0][-1]
+    blank = last is None or not squeeze(slots[last].text)
+    return blank and any(text.strip("0") for text in texts)
 
 
 def _filled(how: Aligned, slots: Sequence[Slot]) -> bool:

@@ -50,6 +50,28 @@ class Pattern:
 
 
 @dataclass(frozen=True, slots=True)
+class Patterns:
+    """Wordings in their order, found by the words one of which a sentence must have."""
+
+    every: tuple[Pattern, ...]
+    by_word: Mapping[str, tuple[int, ...]]
+
+    @classmethod
+    def of(cls, every: tuple[Pattern, ...]) -> Patterns:
+        """Index the patterns."""
+        by_word: dict[str, list[int]] = {}
+        for number, pattern in enumerate(every):
+            for word in pattern.has:
+                by_word.setdefault(word, []).append(number)
+        return cls(every, {word: tuple(numbers) for word, numbers in by_word.items()})
+
+    def possible(self, sentence: str) -> list[Pattern]:
+        """The wordings that the sentence may hold, in order."""
+        numbers = {n for word, found in self.by_word.items() if word in sentence for n in found}
+        return [self.every[n] for n in sorted(numbers)]
+
+
+@dataclass(frozen=True, slots=True)
 class Scopes:
     """Words that say whose count it is. Several words match at one spot the longest first."""
 
@@ -62,8 +84,8 @@ class Scopes:
 class ClaimPatterns:
     """All that the data file says."""
 
-    counts: tuple[Pattern, ...]
-    zeros: tuple[Pattern, ...]
+    counts: Patterns
+    zeros: Patterns
     foreign: re.Pattern[str]
     not_years: re.Pattern[str]
     scopes: Scopes
@@ -77,8 +99,8 @@ def claim_patterns() -> ClaimPatterns:
     scopes = data["scopes"]
     own, other = (sorted(scopes[key], key=len, reverse=True) for key in ("own", "other"))
     return ClaimPatterns(
-        tuple(_compiled(entry, words) for entry in [*data["counts"], *_leaves(data)]),
-        tuple(_compiled(entry, words) for entry in data["zeros"]),
+        Patterns.of(tuple(_compiled(entry, words) for entry in [*data["counts"], *_leaves(data)])),
+        Patterns.of(tuple(_compiled(entry, words) for entry in data["zeros"])),
         re.compile("|".join(data["foreign"])),
         re.compile("|".join(data["not_years"])),
         Scopes(
@@ -112,7 +134,7 @@ def _compiled(entry: Mapping[str, Any], words: Mapping[str, str]) -> Pattern:
         metrics,
         entry.get("applicant", default),
         re.compile(text),
-        tuple(entry.get("has", ())),
+        tuple(entry["has"]),
         _optional(entry.get("needs")),
         _optional("(?!)" if entry.get("firm") == "never" else entry.get("firm")),
         _optional(entry.get("unless")),

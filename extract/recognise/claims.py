@@ -24,6 +24,7 @@ MAX_PASSAGE = 20_000
 """Lines are joined up to this length, and to the end of a line."""
 _NEAR = 24
 """A scope stands at most this many characters before its count."""
+_JUST_BEFORE = 12
 _STATUTORY = {
     "proactive": "",
     "requests": "收到和处理政府信息公开申请情况。",
@@ -153,9 +154,7 @@ class _PassageReader:
         return self._in_context(sentence, sorted(found, key=lambda item: item.at))
 
     def _counts(self, sentence: str, found: list[_Found], taken: list[tuple[int, int]]) -> None:
-        for pattern in claim_patterns().counts:
-            if not self._possible(pattern, sentence):
-                continue
+        for pattern in claim_patterns().counts.possible(sentence):
             for match in pattern.regex.finditer(sentence):
                 span = match.span("number")
                 number = _number(match)
@@ -169,9 +168,7 @@ class _PassageReader:
                 found += _one_or_each(span[0], pattern, claim)
 
     def _zeros(self, sentence: str, found: list[_Found], taken: list[tuple[int, int]]) -> None:
-        for pattern in claim_patterns().zeros:
-            if not self._possible(pattern, sentence):
-                continue
+        for pattern in claim_patterns().zeros.possible(sentence):
             zero = pattern.regex.search(sentence)
             if zero is None or any(a < zero.end() and zero.start() < b for a, b in taken):
                 continue
@@ -180,9 +177,6 @@ class _PassageReader:
                 continue
             claim = self._claim(pattern, pattern.metrics, _ZERO, sentence, zero)
             found += _one_or_each(zero.start(), pattern, claim)
-
-    def _possible(self, pattern: Pattern, sentence: str) -> bool:
-        return not pattern.has or any(word in sentence for word in pattern.has)
 
     def _metrics(self, pattern: Pattern, match: re.Match[str]) -> tuple[str, ...] | None:
         """The pattern's keys, by the year that it names for what was carried over; None if that is no year of ours."""
@@ -261,7 +255,7 @@ class _PassageReader:
                 self.last = claim.metrics
             if _RECEIVED & set(claim.metrics):
                 self.whole = claim.metrics
-        return [one.claim for one in kept]
+        return [one.claim for one in _with_carried_in(sentence, kept)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,6 +273,25 @@ def _one_or_each(at: int, pattern: Pattern, claim: Claim) -> list[_Found]:
     return [*found, _Found(at, pattern, replace(claim, metrics=(pattern.each,)))] if pattern.each else found
 
 
+def _with_carried_in(sentence: str, found: Sequence[_Found]) -> Iterator[_Found]:
+    """A count received "of which so many carried over" may be the sum of both."""
+    carried = [one.at for one in found if one.claim.metrics == ("requests.carried_in",)]
+    for one in found:
+        of_which = any(re.search(r"其中|含|包括", sentence[one.at : at]) for at in carried if at > one.at)
+        if (
+            of_which
+            and one.claim.metrics == ("requests.received",)
+            and "新收" not in _before(sentence, one.at)
+        ):
+            yield replace(one, claim=replace(one.claim, metrics=("requests.received", "requests.handled")))
+        else:
+            yield one
+
+
+def _before(sentence: str, at: int) -> str:
+    return sentence[max(0, at - _JUST_BEFORE) : at]
+
+
 def _of_these(sentence: str, one: _Found, kept: Sequence[_Found]) -> bool:
     """Whether `其中` before a count of requests makes it a part of another count of requests."""
     claim = one.claim
@@ -286,7 +299,9 @@ def _of_these(sentence: str, one: _Found, kept: Sequence[_Found]) -> bool:
         return False
     of_these = sentence.rfind("其中", 0, one.at)
     return any(
-        other.at < of_these and _RECEIVED & set(other.claim.metrics) and "新收" not in claim.quote
+        other.at < of_these
+        and _RECEIVED & set(other.claim.metrics)
+        and "新收" not in _before(sentence, one.at)
         for other in kept
     )
 
@@ -319,6 +334,7 @@ def _number(match: re.Match[str]) -> _Number | None:
         number = Decimal(spelled)
     scale = Decimal(_SCALES.get(match["scale"] or "", 1))
     value = number * scale
+    value = value.to_integral_value() if value == value.to_integral_value() else value
     signs = {match[name] for name in _SIGNS if match[name]}
     decimals = -int(number.as_tuple().exponent) if number != number.to_integral_value() else 0
     rounding = scale.scaleb(-decimals) / 2 if scale > 1 or decimals else Decimal(0)

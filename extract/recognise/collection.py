@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 from extract.model import Block, Grid, Paragraph
@@ -23,6 +24,7 @@ def split_reports(blocks: Sequence[Block]) -> list[Sequence[Block]]:
     A document holds several reports where the first row of section three comes again behind another first heading
     or title. The same table printed again without either belongs to the report it stands in.
     """
+    blocks = _with_grids_cut(blocks)
     tables = [at for at, block in enumerate(blocks) if _MARK in _text(block) and _has_received(block)]
     if len(tables) < 2:
         return [blocks]
@@ -32,6 +34,41 @@ def split_reports(blocks: Sequence[Block]) -> list[Sequence[Block]]:
         if start is not None:
             starts.append(start)
     return [blocks[a:b] for a, b in zip(starts, [*starts[1:], len(blocks)], strict=True)]
+
+
+def _with_grids_cut(blocks: Sequence[Block]) -> Sequence[Block]:
+    """The blocks with grids that hold several reports cut at the rows of their titles; each title a paragraph."""
+    if not any(isinstance(block, Grid) and len(_received_rows(block)) > 1 for block in blocks):
+        return blocks
+    return [part for block in blocks for part in (_cut(block) if isinstance(block, Grid) else (block,))]
+
+
+def _received_rows(grid: Grid) -> set[int]:
+    marked = [cell for cell in grid.cells if len(cell.text) <= MAX_LABEL and _MARK in cell.text]
+    if len(marked) < 2:
+        return set()
+    return {c.row for c in marked if any(_RECEIVED in x.keys and x.exact for x in meanings(c.text))}
+
+
+def _cut(grid: Grid) -> Iterator[Block]:
+    received = sorted(_received_rows(grid))
+    titles = {c.row: c for c in reversed(grid.cells) if len(received) > 1 and names_report(c.text.strip())}
+    starts = sorted(titles)
+    parted = all(any(a < row < b for row in starts) for a, b in pairwise(received))
+    if len(received) < 2 or not parted:
+        yield grid
+        return
+    height = max(cell.row + cell.row_span for cell in grid.cells)
+    for first, end in pairwise([*([0] if starts[0] else []), *starts, height]):
+        if first in titles:
+            yield Paragraph(titles[first].text, titles[first].place)
+        cells = [
+            replace(cell, row=max(cell.row, first) - first, row_span=min(cell.row + cell.row_span, end) - max(cell.row, first))
+            for cell in grid.cells
+            if cell.row < end and cell.row + cell.row_span > first and cell is not titles.get(first)
+        ]  # fmt: skip
+        if cells:
+            yield replace(grid, cells=tuple(cells))
 
 
 def _text(block: Block) -> str:

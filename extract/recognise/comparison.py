@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from extract.model import Block, Geometry, Grid, GridCell, Place
 from extract.recognise.labels import meanings, of_kind
 from extract.recognise.script import simplify, squeeze
+from extract.recognise.year_lines import MIN_CELLS, lines_of_one_year
 
 _YEAR = re.compile(r"^[(（]?(20\d\d)年度?[)）]?(?:数据|情况|数量|数)?$")
 _BARE = re.compile(r"^20\d\d$")
@@ -47,10 +48,17 @@ def one_year(blocks: Sequence[Block], year: int | None) -> OneYear:
     """
     kept: list[Block] = []
     unsure: set[Place] = set()
+    own = {OWN} if year is None else {OWN, year}
     order: list[int | None] = []  # what the sets of columns are, as an earlier grid said
     for block in blocks:
         if not isinstance(block, Grid) or block.geometry is Geometry.RAGGED:
             kept.append(block)
+            continue
+        lines = lines_of_one_year(block, own, _year) if _has_years(block) else None
+        if lines is not None:
+            kept.append(lines.grid)
+            if not lines.sure:
+                unsure.update(cell.place for cell in lines.grid.cells)
             continue
         sets = _sets(block)
         years = _years(block, sets) if len(sets) > 1 else []
@@ -66,6 +74,11 @@ def one_year(blocks: Sequence[Block], year: int | None) -> OneYear:
         if chosen is None:
             unsure.update(cell.place for cell in reduced.cells)
     return OneYear(tuple(kept), frozenset(unsure))
+
+
+def _has_years(grid: Grid) -> bool:
+    """Whether enough short texts could name years: most tables have none, and need no closer look."""
+    return sum("年" in c.text or c.text.startswith("20") for c in grid.cells if len(c.text) < 16) >= MIN_CELLS
 
 
 def _own(years: Sequence[int | None], year: int | None) -> int | None:

@@ -81,7 +81,14 @@ class _Built:
 
     def grid(self, layout: PageLayout) -> Grid:
         cells = tuple(
-            GridCell(row, col, text, Place(layout.number, layout.displayed(box)), row_span, col_span)
+            GridCell(
+                row,
+                col,
+                layout.shown(text, box),
+                Place(layout.number, layout.displayed(box)),
+                row_span,
+                col_span,
+            )
             for row, col, row_span, col_span, text, box in sorted(self.cells)
         )
         return Grid(cells, self.geometry, Place(layout.number, layout.displayed(self.box)))
@@ -356,23 +363,29 @@ class Ledger:
 
     def row_of(self, value: Piece) -> int:
         """The row that a value stands in, -1 where it is no label's."""
+        middle = value.middle
         for i, (top, bottom) in enumerate(self.bands):
-            if self.ruled[i] and top <= value.middle <= bottom:
+            if self.ruled[i] and top <= middle <= bottom:
                 return i
         if not self.rows:
             return -1
         at = self.anchor.of(value)
-        distance, nearest = min((abs(y - at), i) for i, y in enumerate(self.heights))
+        distances = [abs(y - at) for y in self.heights]
+        distance = min(distances)
         if distance <= OFF_LINE * value.size:
-            return nearest
-        beside = [i for i, row in enumerate(self.rows) if row.box[1] - 1 <= value.middle <= row.box[3] + 1]
+            return distances.index(distance)
+        beside = [i for i, row in enumerate(self.rows) if row.box[1] - 1 <= middle <= row.box[3] + 1]
         return beside[0] if len(beside) == 1 else -1
 
-    def place(self, values: Sequence[Piece]) -> list[list[Piece]]:
-        """The values of each row; values that are no row's are left out."""
+    def rows_of(self, values: Sequence[Piece]) -> list[int]:
+        """The row of each value, -1 where it is no label's."""
+        return [self.row_of(value) for value in values]
+
+    def place(self, values: Sequence[Piece], found: Sequence[int] | None = None) -> list[list[Piece]]:
+        """The values of each row (`found` where `rows_of` has told them already); those of no row are left out."""
         placed: list[list[Piece]] = [[] for _ in self.rows]
-        for value in values:
-            if (row := self.row_of(value)) >= 0:
+        for value, row in zip(values, self.rows_of(values) if found is None else found, strict=True):
+            if row >= 0:
                 placed[row].append(value)
         return placed
 
@@ -421,6 +434,8 @@ def _value_cells(
 
 def _joined(values: Sequence[Piece]) -> str:
     """The text of values that share a cell: a wrapped number is put together by its own width."""
+    if not values:
+        return ""
     ordered = sorted(values, key=lambda value: (value.box[1], value.box[0]))
     return " ".join(
         cell_text(value.runs, value.box) if len(value.runs) > 1 else value.text for value in ordered
@@ -458,7 +473,9 @@ class _RequestsTable:
         rows = _requests_rows(labels)
         values = stack_values(beside, rows, line_pitch((*labels, *self.columns.heads)))
         ledger = Ledger.of(rows, values, self.edges)
-        strays = self._unnamed(labels, [value for value in values if ledger.row_of(value) < 0], rows)
+        at = ledger.rows_of(values)
+        lost = [value for value, row in zip(values, at, strict=True) if row < 0]
+        strays = self._unnamed(labels, lost, rows)
         if strays:
             # values above the first label may be the rest of a cut row; anywhere else something is not understood
             if any(
@@ -467,9 +484,10 @@ class _RequestsTable:
                 return _ragged((*head, *body))
             rows = sorted([*rows, *strays], key=lambda piece: piece.middle)
             ledger = Ledger.of(rows, values, self.edges)
+            at = ledger.rows_of(values)
         if not rows and not head:
             return None
-        placed = ledger.place(values)
+        placed = ledger.place(values, at)
         found = self.columns.assign([[value.box for value in row] for row in placed])
         taken = [value for row in placed for value in row]
         if found is None or len(taken) < len(values):

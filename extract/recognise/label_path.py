@@ -6,18 +6,21 @@ form, tells which line belongs to which row.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 from functools import cache
+from itertools import accumulate
 
 from extract.form import Generation, load_form
 from extract.recognise.labels import body, meanings
 from extract.recognise.script import skeleton, squeeze
 
-STATES = 12
+STATES = 8
 """Ways to read the lines so far that are kept."""
 SKIPPED = 3.0
 """What a row that is passed over costs, in characters."""
+MOST_SKIPPED = 6.0
+"""What any number of them costs at most."""
 UNFINISHED = 5.0
 """What a label costs whose end has not come."""
 MAX_PIECES = 5
@@ -69,7 +72,13 @@ class _Spellings:
     keys: tuple[str, ...]
     by_first: dict[str, tuple[_Spelling, ...]]
     rows: dict[str, int]
+    weights: tuple[float, ...]
+    """What it costs to pass over all rows before each."""
     groups: tuple[str, ...]
+
+    def passing(self, row: int, other: int) -> float:
+        """What it costs to go from a row to one further down: no more for a long way, as rows may not be printed."""
+        return min(self.weights[other] - self.weights[row + 1], MOST_SKIPPED)
 
 
 def find_rows(lines: Sequence[Sequence[str]], generation: Generation, section: str) -> list[FoundRow]:
@@ -80,27 +89,22 @@ def find_rows(lines: Sequence[Sequence[str]], generation: Generation, section: s
         generation: the form's generation.
         section: `proactive` or `requests`.
     """
-    best: _State | None = None
-    known: _Spellings | None = None
-    for spellings in _orders(generation.name, section):
-        state = _walk(lines, spellings, whole_line=section == "requests")
-        if best is None or state.score > best.score:
-            best, known = state, spellings
-    return list(_rows_of(best, known)) if best is not None and known is not None else []
+    known = _order(generation.name, section)
+    return list(_rows_of(_walk(lines, known, whole_line=section == "requests"), known))
 
 
 def is_group_piece(word: str, generation: Generation) -> bool:
     """Whether a word is a piece of a group's label, or of upright text beside the rows."""
-    return _in_groups(word, _orders(generation.name, "requests")[0].groups)
+    return _in_groups(word, _order(generation.name, "requests").groups)
 
 
 @cache
-def _orders(generation: str, section: str) -> tuple[_Spellings, ...]:
-    """The rows in printed order; once for each alternative of rows that replace each other."""
+def _order(generation: str, section: str) -> _Spellings:
+    """The rows in printed order; those that replace each other one behind the other."""
     form = load_form().generation(generation)
     if section == "proactive":
         rows = [(r.key, (r.zh, *r.variants)) for block in form.proactive for r in block.rows]
-        return (_spellings(rows, ()),)
+        return _spellings(rows, frozenset(), ())
     groups = tuple(
         dict.fromkeys(
             name
@@ -109,25 +113,28 @@ def _orders(generation: str, section: str) -> tuple[_Spellings, ...]:
             for name in (skeleton(text), skeleton(text).replace("三本年度", "三本年"))
         )
     )
-    named = dict.fromkeys(r.alternative for r in form.requests.rows if r.alternative)
-    alternatives: list[str | None] = [*named] or [None]
-    return tuple(
-        _spellings(
-            [(r.key, (r.label, *r.variants)) for r in form.requests.rows if r.alternative in (None, chosen)],
-            groups,
-        )
-        for chosen in alternatives
+    return _spellings(
+        [(r.key, (r.label, *r.variants)) for r in form.requests.rows],
+        frozenset(r.key for r in form.requests.rows if r.alternative),
+        groups,
     )
 
 
-def _spellings(rows: Sequence[tuple[str, tuple[str, ...]]], groups: tuple[str, ...]) -> _Spellings:
+def _spellings(
+    rows: Sequence[tuple[str, tuple[str, ...]]], optional: Set[str], groups: tuple[str, ...]
+) -> _Spellings:
     by_first: dict[str, list[_Spelling]] = {}
     for at, (_, names) in enumerate(rows):
         for text in dict.fromkeys(skeleton(body(name)) for name in names):
             by_first.setdefault(text[0], []).append(_Spelling(at, text))
     keys = tuple(key for key, _ in rows)
+    weights = [0.0 if key in optional else SKIPPED for key in keys]
     return _Spellings(
-        keys, {c: tuple(s) for c, s in by_first.items()}, {k: i for i, k in enumerate(keys)}, groups
+        keys,
+        {c: tuple(s) for c, s in by_first.items()},
+        {k: i for i, k in enumerate(keys)},
+        (0.0, *accumulate(weights)),
+        groups,
     )
 
 
@@ -198,15 +205,15 @@ def _taken(state: _State, option: _Option, number: int, known: _Spellings) -> It
         yield _moved(state, gain, spelling, state.at + len(option.text), number)
     cost = option.lost + (0.0 if state.done else UNFINISHED)
     for other in known.by_first.get(option.bare[:1], ()):
-        due = other.row == state.row + 1
+        due = known.weights[other.row] == known.weights[state.row + 1]
         if other.row <= state.row or not other.text.startswith(option.bare):
             continue
         if len(other.text) <= SHORT and not (other.text == option.bare and (option.numbered or due)):
             continue
-        gain = len(option.bare) - cost - SKIPPED * (other.row - state.row - 1)
+        gain = len(option.bare) - cost - known.passing(state.row, other.row)
         yield _moved(state, gain, other, len(option.bare), number)
     if option.row is not None and option.row > state.row:
-        gain = 0.9 * len(option.bare) - cost - SKIPPED * (option.row - state.row - 1)
+        gain = 0.9 * len(option.bare) - cost - known.passing(state.row, option.row)
         yield _moved(state, gain, _Spelling(option.row, option.bare), len(option.bare), number)
 
 

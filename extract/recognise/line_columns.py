@@ -109,3 +109,13 @@ def _column_of(token: Token, columns: Sequence[Extent]) -> int | None:
         return None
     beside = max(columns[near[0]].start - token.end, token.start - columns[near[0]].end)
     return near[0] if first * CLEAR <= second and beside < OUTSIDE else None
+
+
+def near(tokens: Sequence[Token], row: Sequence[Token]) -> list[tuple[int, ...]]:
+    """The columns that tokens may stand in by a row that has all its figures: those no more than a column's width off."""
+    reach = (row[-1].middle - row[0].middle) / (len(row) - 1)
+    ways: list[tuple[int, ...]] = [()]
+    for token in tokens:
+        columns = [at for at, other in enumerate(row) if abs(other.middle - token.middle) <= reach]
+        ways = [(*way, at) for way in ways for at in columns if not way or at > way[-1]]
+    return ways

@@ -33,6 +33,7 @@ class Why(StrEnum):
     MORE = "doubt:more_cells_than_columns"
     SHIFT = "doubt:columns_may_be_shifted"
     ROW = "doubt:row_label_unsure"
+    HEADS = "doubt:columns_not_those_of_the_form"
     MERGED = "doubt:cell_spans_columns"
     VALUE = "doubt:value_unsure"
     READINGS = "doubt:readings_differ"

@@ -24,6 +24,7 @@ from extract.recognise.messages import claim_message, identity_message, value_me
 from extract.recognise.pictured import Pictured
 from extract.recognise.reading import CellReading, Extra, Key, Reading, Why
 from extract.recognise.refusal import refusal
+from extract.recognise.reshape import reshaped
 from extract.recognise.streams import ordered_rows
 from extract.recognise.text_lines import holds_rows
 from extract.recognise.values import Parsed, Status, parse
@@ -99,7 +100,7 @@ def _recognise_one(
     pictured: Pictured,
 ) -> Report:
     header = read_header(blocks, metadata)
-    compared = one_year(blocks, header.year)
+    compared = one_year(reshaped(blocks), header.year)
     blocks = compared.blocks
     generation, told = recognise_generation(blocks, header.year)
     if header.year is not None and header.year < _first_year() and not told:
@@ -183,8 +184,11 @@ def _has_sections(blocks: Sequence[Block]) -> bool:
 def _merged(by_column: Reading, by_order: Reading) -> Reading:
     """The walk by column where it found a cell, else the walk by order; alternatives follow the cells taken."""
     merged = Reading(extras=by_column.extras or by_order.extras)
+    doubted = {metric for (metric, _), cell in by_column.cells.items() if cell.doubt is not None}
+    settled = {metric for metric, _ in by_column.cells} - doubted
     for key, cell in by_order.cells.items():
-        merged.cells[key] = cell
+        if key[0] not in settled:  # what a row that is surely read lacks is not printed
+            merged.cells[key] = cell
     for key, cell in by_column.cells.items():
         other = by_order.cells.get(key)
         if cell.doubt is not None and other is not None and other.doubt is None:

@@ -32,33 +32,32 @@ class Band:
     below: Cells
 
 
-def solve(above: Cells, bands: Sequence[Band]) -> list[tuple[str, ...]] | None:
-    """The figures of each row, where there is exactly one way to read them in which every row adds up.
+Rows = tuple[tuple[str, ...], ...]
+"""For each row the text of each column, '' where there is none."""
+
+
+def solve(above: Cells, bands: Sequence[Band], *, full: bool) -> set[Rows]:
+    """Ways to read the figures of neighbouring rows in which every row adds up: all of them, or two where there are more.
 
     Args:
         above: loose figures over the first row; they belong to it.
         bands: neighbouring rows from top to bottom; what stands below the last belongs to it.
-
-    Returns:
-        For each row the text of each column ('' where there is none), or None.
+        full: no column of a row may stay empty.
     """
-    # what the row above leaves over -> (number of ways, the rows so far)
-    states: dict[Cells, tuple[int, list[tuple[str, ...]]]] = {above: (1, [])}
+    states: dict[Cells, set[Rows]] = {above: {()}}  # what the row above leaves over -> the rows so far
     for number, band in enumerate(bands):
-        last = number == len(bands) - 1
-        following: dict[Cells, tuple[int, list[tuple[str, ...]]]] = {}
-        for kept, left in _splits(band.below, last):
-            for over, (ways, rows) in states.items():
+        following: dict[Cells, set[Rows]] = {}
+        for kept, left in _splits(band.below, number == len(bands) - 1):
+            for over, before in states.items():
                 row = _joined(over, band.own, kept)
-                if row is None or not any(row) or not adds_up(row):
+                if row is None or not any(row) or (full and not all(row)) or not adds_up(row):
                     continue
-                before = following.get(left)
-                following[left] = (ways + (before[0] if before else 0), [*rows, row])
-        if not following or sum(ways for ways, _ in following.values()) > MAX_WAYS:
-            return None
+                ways = following.setdefault(left, set())
+                for rows in before:
+                    if len(ways) < 2:
+                        ways.add((*rows, row))
         states = following
-    (ways, rows), *others = states.values()
-    return rows if ways == 1 and not others else None
+    return set().union(*states.values())
 
 
 def _splits(cells: Cells, last: bool) -> Iterator[tuple[Cells, Cells]]:
@@ -116,3 +115,17 @@ def totals_always_printed(rows: Iterable[Sequence[str]], width: int) -> bool:
             return False
         witnesses += row[-1].strip("0") != ""
     return witnesses >= MIN_WITNESSES
+
+
+def total_stands_elsewhere(rows: Iterable[Sequence[str]], width: int) -> bool:
+    """Whether full rows add up to another column than the last: the columns are not in the form's order."""
+    last = other = 0
+    for row in rows:
+        if len(row) != width or "" in row or not any(text.strip("0") for text in row):
+            continue
+        values = [Decimal(text) for text in row]
+        if 2 * values[-1] == sum(values):
+            last += 1
+        else:
+            other += any(2 * value == sum(values) for value in values)
+    return other > max(last, 1)

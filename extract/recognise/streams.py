@@ -23,6 +23,7 @@ PAGE_MARK = re.compile(
 )
 MAX_CELL = 60
 """A longer line is running text, not a cell."""
+MAX_REMARK_END = 8
 _NUMBER = re.compile(r"^[+-]?\d+(?:\.\d+)?$|^[/-]$")
 _COLUMNS = re.compile(r"\s{2,}|\t")
 _HEADER_KINDS = {"article", "content", "proactive_column", "applicant", "applicant_head", "note", "review_column",
@@ -151,8 +152,8 @@ class _Stream:
             wanted = self.applicants if row.kind == "requests_row" else self.columns.get(row.keys[0], 3)
             self.mode = "requests" if row.kind == "requests_row" else "proactive"
             self.open = _Row(slot, wanted, self.mode, slot.place)
-        elif (head := self._cut_head(slot.text)) is not None:
-            self.rows_found[-1] = [Slot(head + slot.text, slot.place)]
+        elif self._ends_head(slot.text):
+            self.rows_found[-1] = [Slot(self._last_head() + slot.text, slot.place)]
         elif kinds & _HEADER_KINDS:
             self._close()
             if kinds & {"review_head", "litigation_head"} or (kinds == {"review_column"}):
@@ -171,16 +172,17 @@ class _Stream:
             return True
         return self.mode == "requests" and self.open is not None and len(self.open.filled()) > 0
 
-    def _cut_head(self, text: str) -> str | None:
-        """The head that a line ends, if it was broken in its remark in brackets (`采购总金额（单位：万`, `元）`)."""
-        if self.open is not None or not self.rows_found or not text.endswith((")", "）")):
-            return None
-        last = self.rows_found[-1]
-        if isinstance(last, _Row) or len(last) != 1 or len(text) > 8:
-            return None
-        head = fold_width(last[0].text)
-        is_cut = head.count("(") > head.count(")") and of_kind(last[0].text, "proactive_column") is not None
-        return last[0].text if is_cut else None
+    def _ends_head(self, text: str) -> bool:
+        """Whether a line ends the remark in brackets of a head that was broken in it (`采购总金额（单位：万`, `元）`)."""
+        if self.open is not None or len(text) > MAX_REMARK_END or not text.endswith((")", "）")):
+            return False
+        head = fold_width(self._last_head())
+        return head.count("(") > head.count(")") and of_kind(head, "proactive_column") is not None
+
+    def _last_head(self) -> str:
+        """The text before, if it stands alone."""
+        last = self.rows_found[-1] if self.rows_found else None
+        return last[0].text if isinstance(last, list) and len(last) == 1 else ""
 
     def _continues(self, text: str, kinds: Set[str]) -> bool:
         """Whether the text is the rest of the open row's label, broken over lines."""
@@ -215,6 +217,10 @@ def _settled(rows: Sequence[list[Slot] | _Row]) -> Iterator[list[Slot]]:
     bars = {section: _bars_of(collected, section) for section in ("proactive", "requests")}
     bars["review"] = bars["requests"]
     base = _base_gap(collected)
+    usual = {
+        section: Counter(_first_gap(row) for row in collected if row.section == section).most_common(1)[0][0]
+        for section in {row.section for row in collected}
+    }
     for row in rows:
         if not isinstance(row, _Row):
             yield row
@@ -230,6 +236,8 @@ def _settled(rows: Sequence[list[Slot] | _Row]) -> Iterator[list[Slot]]:
             cells = told if told is not None and len(told) == row.wanted else cells
         elif len(cells) == row.wanted:
             cells = _with_wide_gaps(row)
+            if len(cells) == row.wanted and _first_gap(row) > usual[row.section]:
+                cells = [cells[0], *cells]  # figures of a row whose label is lost: one too many
         yield ([row.label] if row.label is not None else []) + cells
 
 
@@ -254,6 +262,11 @@ def _with_wide_gaps(row: _Row) -> list[Slot]:
             cells.append(Slot("", slot.place))
         cells.append(slot)
     return cells
+
+
+def _first_gap(row: _Row) -> int:
+    """How many empty lines and pipes stand before a row's first filled cell."""
+    return next((at for at, item in enumerate(row.items) if isinstance(item, Slot)), 0)
 
 
 def _bare_group(row: _Row) -> bool:

@@ -7,7 +7,6 @@ flip-books hold it. What a line says is split here into words and figures, each 
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -22,6 +21,10 @@ MAX_LINE = 400
 MIN_LINES = 3
 """So many lines with several figures each make a dump of rows."""
 _WORD = re.compile(r"\S+")
+_WIDE = re.compile(
+    r"[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]"
+)
+"""Characters as wide as Chinese ones."""
 _GLUED = re.compile(r"^(.*[^\d\s.,，．、/+\-−－＋—(（〔\[０-９])([\d０-９][\d０-９,，.．]*)$")
 _NUMBERING = re.compile(r"^(?:[（(]?[一二三四五六七八九十]+[）)、.．]|[（(]?\d{1,2}[）)、.．])$")
 _UNIT = re.compile(r"^(?:万元|亿元|元|[件条项起份个宗篇次例])$")
@@ -48,12 +51,18 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class TextLine:
-    """A line: its words, then the figures that end it. `page` counts page breaks."""
+    """A line: its words, then the figures that end it.
+
+    Attributes:
+        page: counts page breaks.
+        mixed: figures stand between the words too: what they belong to is not told.
+    """
 
     place: Place
     page: int
     words: tuple[Token, ...]
     values: tuple[Token, ...]
+    mixed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +123,7 @@ def _raw_lines(blocks: Iterable[Block]) -> Iterator[tuple[str, Place, int, str]]
             else:
                 section = _changed(section, plain)
                 if section in ("proactive", "requests", "review") and len(text) <= MAX_LINE:
-                    yield section, block.place, page, text
+                    yield section, block.place, page, block.text
         empty = False
 
 
@@ -152,7 +161,9 @@ def make_line(text: str, place: Place, page: int, *, wide: bool = False) -> Text
         last = tokens[at - 1]
         tokens[at - 1 : at] = [Token(glued[1], last.start, last.end - len(glued[2]))]
         values = [Token(glued[2], last.end - len(glued[2]), last.end)]
-    return TextLine(place, page, tuple(tokens[:at]), tuple(values))
+    words = tokens[:at]
+    mixed = any(_is_figure(word.text) and word.text[0].isdigit() for word in words)
+    return TextLine(place, page, tuple(words), tuple(values), mixed)
 
 
 def _is_figure(text: str) -> bool:
@@ -162,9 +173,19 @@ def _is_figure(text: str) -> bool:
 def _tokens(text: str, wide: bool) -> Iterator[Token]:
     """Words between spaces; a unit or a remark in brackets goes with the figure before it."""
     open_text, start, end = "", 0, 0
+    last = 0
+    extra = 0  # what wide characters so far take beyond one column each
     for match in _WORD.finditer(text):
         word = match[0]
-        left, right = _columns(text, match.start(), match.end(), wide)
+        if wide:
+            extra += len(_WIDE.findall(text, last, match.start()))
+        left = match.start() + extra
+        if wide:
+            extra += len(_WIDE.findall(word))
+        right, last = match.end() + extra, match.end()
+        word = fold_width(word)
+        if not word:
+            continue
         unclosed = open_text and _unclosed(open_text)
         unit = open_text and left - end <= 1 and open_text[-1].isdigit() and _UNIT.match(word)
         if unclosed or unit:
@@ -180,14 +201,3 @@ def _tokens(text: str, wide: bool) -> Iterator[Token]:
 def _unclosed(text: str) -> bool:
     """A figure whose remark goes on behind a space (`22（其中修订 16 件）`)."""
     return text[:1].isdigit() and text.count("(") > text.count(")")
-
-
-def _columns(text: str, start: int, end: int, wide: bool) -> tuple[int, int]:
-    if not wide:
-        return start, end
-    before = _width(text[:start])
-    return before, before + _width(text[start:end])
-
-
-def _width(text: str) -> int:
-    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)

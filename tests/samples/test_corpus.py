@@ -9,11 +9,12 @@ import pytest
 from benchmarks.corpus.families import family_names, render_family
 from benchmarks.corpus.figures import FigureOptions, draw_figures
 from benchmarks.corpus.keys import all_keys, unit_of
+from benchmarks.corpus.pdf import PRINTED
 from benchmarks.corpus.report import draw_report
 from benchmarks.corpus.truth import broken_identities
 from extract.form import load_form
 
-QUICK = [name for name in family_names("text_*,markdown_*,html_*,docx_*") if name != "text_layout"]
+QUICK = [name for name in family_names("text_*,markdown_*,html_*,docx_*") if name not in PRINTED]
 
 
 @pytest.mark.parametrize("name", QUICK)

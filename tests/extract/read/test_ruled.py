@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from extract.model import PICTURE
 from extract.read.layout import PageLayout, Run, Segment
+from extract.read.pdf_page import mark_struck
 from extract.read.ruled import read_ruled
 
 WIDTH, HEIGHT = 595.0, 842.0
@@ -99,3 +103,19 @@ def test_a_box_around_paragraphs_is_no_grid() -> None:
     verticals = [Segment(x, 100, 200) for x in (50, 540)] + [Segment(300, 100, 110)]
     text = [run("第一行文字", 60, 110), run("第二行文字", 60, 130)]
     assert read_ruled(page(text, horizontals, verticals)).grids == ()
+
+
+def test_a_picture_in_an_empty_cell_is_no_blank() -> None:
+    horizontals, verticals = table(COLUMNS, YS, outer=True)
+    cells = [cell for cell in CELLS if cell.text not in ("2", "4")]
+    seal, figure, spot = (0.0, 0.0, 595.0, 842.0), (420.0, 124.0, 436.0, 138.0), (420.0, 142.0, 423.0, 145.0)
+    layout = replace(page(cells, horizontals, verticals), pictures=(seal, figure, spot))
+    [grid] = rows(layout)
+    assert grid == [["甲", "乙", "丙"], ["规章", "1", PICTURE], ["文件", "3", ""]]
+
+
+def test_struck_figures_are_told_from_underlined_and_ruled_ones() -> None:
+    figures = [run("89", 60, 100), run("5", 160, 100), run("6", 260, 100)]
+    struck, underline, ruling = Segment(105, 60, 70), Segment(109.5, 160, 170), Segment(105.5, 100, 500)
+    marked = mark_struck(figures, [struck, underline, ruling])
+    assert [found.text for found in marked] == ["\ufffd9", "5", "6"]
