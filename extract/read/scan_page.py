@@ -370,7 +370,7 @@ class _Page:
         for i, (left, right) in gaps.items():
             edges[i - 1], edges[i] = (min(edges[i - 1][0], left), left), (right, max(edges[i][1], right))
         runs, start = [], 0
-        bars = "" if text.second is not None else _BARS
+        bars = "" if text.is_figure else _BARS
         for i in range(len(characters) + 1):
             is_none = i < len(characters) and (characters[i].isspace() or characters[i] in bars)
             if i < len(characters) and not is_none and i not in gaps:
