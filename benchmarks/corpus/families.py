@@ -33,14 +33,14 @@ _RENDERERS = {
     **pdf.FAMILIES,
     **scan.FAMILIES,
 }
-_BATCHES = {**pdf.BATCHES, **office.BATCHES}
+_BATCHES = {**pdf.BATCHES, **office.BATCHES, **scan.BATCHES}
 _NAMES = (*_RENDERERS, *_BATCHES, *gathered.FAMILIES)
 
 _PLAIN_BLANKS = {"text_cell", "text_lost_cells"}
 """Families whose layout can't tell some blanks from nothing: half of their documents print every cell."""
 
 
-_LARGE = {"pdf_narrow", "pdf_office_narrow", "pdf_row_split"}
+_LARGE = {"pdf_narrow", "pdf_office_narrow", "pdf_row_split", "scan_narrow"}
 """Families whose point is numbers too wide for their column."""
 
 

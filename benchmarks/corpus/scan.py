@@ -15,6 +15,7 @@ import PIL.Image
 import PIL.ImageFilter
 import pypdfium2 as pdfium
 
+from benchmarks.corpus.pdf import BATCHES as BATCHES_OF_PDF
 from benchmarks.corpus.pdf import PageStyle, drawn, render_page
 from benchmarks.corpus.report import Report
 
@@ -29,6 +30,7 @@ class ScanStyle:
     Attributes:
         dpi: resolution.
         skew: the page hangs by at most so many degrees to either side.
+        is_worst: it hangs by just as many.
         noise: standard deviation of the noise, in shades of grey.
         blur: radius of the lens's blur, in pixels.
         quality: of the JPEG compression.
@@ -40,6 +42,7 @@ class ScanStyle:
 
     dpi: int = 200
     skew: float = 1.5
+    is_worst: bool = False
     noise: float = 8
     blur: float = 0.5
     quality: int = 50
@@ -91,7 +94,7 @@ def _rendered(content: bytes, dpi: int) -> list[PIL.Image.Image]:
 
 
 def _scanned(page: PIL.Image.Image, style: ScanStyle, rng: Random) -> PIL.Image.Image:
-    angle = rng.uniform(-style.skew, style.skew)
+    angle = rng.choice((-style.skew, style.skew)) if style.is_worst else rng.uniform(-style.skew, style.skew)
     hung = page.rotate(angle, PIL.Image.Resampling.BICUBIC, fillcolor=255)
     hung = hung.filter(PIL.ImageFilter.GaussianBlur(style.blur))
     shades = np.asarray(hung, dtype=np.float32) / 255 * (style.paper - style.ink) + style.ink
@@ -138,9 +141,20 @@ FAMILIES: dict[str, Callable[[Report, Random], Rendered]] = {
     "scan_vertical": _family(PageStyle(vertical_group=True, numbers=True), _USUAL),
     "scan_pages": _family(PageStyle(row_height=44, numbers=True), _USUAL),
     "scan_sideways": _family(PageStyle(landscape=True, turn=90), _USUAL),
+    "scan_narrow": _family(PageStyle(value_width=17, break_words=True), _USUAL),
+    "scan_worst": _family(PageStyle(), replace(_USUAL, dpi=150, is_worst=True)),
     "scan_mixed": _family(PageStyle(numbers=True), replace(_USUAL, container="mixed")),
     "image_tiff": _family(PageStyle(), replace(_USUAL, container="tiff", skew=0.8)),
     "image_bilevel": _family(PageStyle(), replace(_USUAL, container="bilevel", dpi=200, noise=4)),
     "image_png": _family(PageStyle(), replace(_USUAL, container="png", dpi=150, skew=0.0, noise=0, blur=0)),
 }
 """Family name -> renderer returning (suffix, bytes)."""
+
+
+def _office(reports: list[Report], rng: Random) -> list[Rendered]:
+    printed = BATCHES_OF_PDF["pdf_office"](reports, rng)
+    return [scan(content, _USUAL, rng) for _, content in printed]
+
+
+BATCHES: dict[str, Callable[[list[Report], Random], list[Rendered]]] = {"scan_office": _office}
+"""Families that are printed by LibreOffice, all documents in one run."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -21,6 +21,10 @@ USUAL_SIZE = 10.0
 """Height of a line of text in points, where a page has too few lines to tell."""
 INSET = 1.0
 """So much inside of its rulings a cell begins, in points."""
+WORDS = 3.5
+"""A line that is this many times as wide as high holds words, not a number alone."""
+CRUMB = 0.2
+"""Ink that is smaller than this many times the height of a line in both directions is no letter and no dash."""
 GAP = 1.5
 """A gap in a line of text that is this many times as wide as the text is high parts two pieces."""
 
@@ -74,8 +78,14 @@ class Lines:
         """
         inner = [self._inner(box) for box in boxes]
         bands = [_bands(self._ink, box) for box in inner]
-        heights = [end - start for found in bands for start, end in found]
-        self._learn_size(heights, 80)
+        self._learn_size(
+            [
+                (end - start, x1 - x0)
+                for box, found in zip(inner, bands, strict=True)
+                for start, end in found
+                for x0, x1 in [_extent(self._ink, box, start, end)]
+            ]
+        )
         return [self._cell(box, found) for box, found in zip(inner, bands, strict=True)]
 
     def outside(self, frames: Iterable[Box]) -> list[Line]:
@@ -96,27 +106,49 @@ class Lines:
         x0, top, x1, bottom = area
         found = find_lines(np.ascontiguousarray(page[top:bottom, x0:x1]))
         boxes = [(left + x0, up + top, right + x0, down + top) for left, up, right, down in found]
+        owned = _owned(ink, boxes)
         self._learn_size(
             [
-                end - start
-                for box in boxes
-                for start, end in self._merged(_bands(ink, box))
-                if box[2] - box[0] > 40
-            ],
-            50,
+                (end - start, box[2] - box[0])
+                for box, part in owned
+                for start, end in self._merged(_bands(part, _whole(part)))
+            ]
         )
         lines: list[Line] = []
-        for box in boxes:
-            lines += self._parted(ink, box)
-        for line in lines:
-            ink[line.box[1] : line.box[3], line.box[0] : line.box[2]] = 0
-        return lines + self._passed_over(ink)
+        for box, part in owned:
+            for start, end in self._merged(_bands(part, _whole(part))):
+                lines += self._parted(part[start:end], (box[0], box[1] + start))
+            ink[box[1] : box[3], box[0] : box[2]][part > 0] = 0
+        return _apart(self._without_crumbs(lines + self._passed_over(ink)))
 
-    def _learn_size(self, heights: Sequence[int], percentile: int) -> None:
-        """Take the size of the text from heights of lines, unless it is known."""
-        likely = [h for h in heights if 5 * self._scale < h < 18 * self._scale]
-        if not self._is_sized and len(likely) > 20:
-            self.size, self._is_sized = float(np.percentile(likely, percentile)), True
+    def _without_crumbs(self, lines: Sequence[Line]) -> list[Line]:
+        """Lines without the crumbs of letters: ink inside of another line, and small ink right beside one."""
+        reach = 0.35 * self.size
+        return [
+            line
+            for line in lines
+            if not any(
+                _is_inside(line.box, other.box)
+                or (self.is_crumb(line) and not self.is_crumb(other) and _is_near(line.box, other.box, reach))
+                for other in lines
+                if other is not line
+            )
+        ]
+
+    def is_crumb(self, line: Line) -> bool:
+        """Whether a line's ink is too small for any letter or mark."""
+        return max(line.width, line.height) < CRUMB * self.size
+
+    def _learn_size(self, sides: Sequence[tuple[int, int]]) -> None:
+        """Take the size of the text from heights and widths of lines, unless it is known: digits are lower than words,
+        so lines with several characters tell, if there are any.
+        """
+        likely = [(h, w) for h, w in sides if 5 * self._scale < h < 18 * self._scale]
+        words = [h for h, w in likely if w > WORDS * h]
+        if self._is_sized or len(likely) <= 20:
+            return
+        self.size = float(np.median(words) if len(words) > 4 else np.percentile([h for h, _ in likely], 80))
+        self._is_sized = True
 
     # --- cells
 
@@ -150,20 +182,29 @@ class Lines:
 
     # --- elsewhere
 
-    def _parted(self, ink: Mask, box: PixelBox) -> list[Line]:
-        """The ink in a detected box as lines: pieces with wide gaps between them are apart."""
-        x0, top, x1, bottom = box
-        columns = np.flatnonzero(ink[top:bottom, x0:x1].any(axis=0))
+    def _parted(self, part: Mask, at: tuple[int, int]) -> list[Line]:
+        """Ink in one line as lines: pieces with wide gaps between them are apart.
+
+        Args:
+            part: the ink.
+            at: where on the page its top left corner is.
+        """
+        columns = np.flatnonzero(part.any(axis=0))
         if not len(columns):
             return []
-        rows = np.flatnonzero(ink[top:bottom, x0:x1].any(axis=1))
+        rows = np.flatnonzero(part.any(axis=1))
         height = int(rows[-1] - rows[0] + 1)
         cuts = np.flatnonzero(np.diff(columns) > GAP * max(height, 0.7 * self.size)) + 1
         lines = []
-        for part in np.split(columns, cuts):
-            left, right = x0 + int(part[0]), x0 + int(part[-1]) + 1
-            inside = np.flatnonzero(ink[top:bottom, left:right].any(axis=1))
-            found = (left, top + int(inside[0]), right, top + int(inside[-1]) + 1)
+        for piece in np.split(columns, cuts):
+            left, right = int(piece[0]), int(piece[-1]) + 1
+            inside = np.flatnonzero(part[:, left:right].any(axis=1))
+            found = (
+                at[0] + left,
+                at[1] + int(inside[0]),
+                at[0] + right,
+                at[1] + int(inside[-1]) + 1,
+            )
             lines.append(Line(found, self._grown(found, 6.0), is_loose=True))
         return lines
 
@@ -174,9 +215,9 @@ class Lines:
         lines = []
         for i in range(1, count):
             x, y, w, h, _area = (int(v) for v in stats[i])
-            if not 0.3 * self.size <= h <= 2.5 * self.size and w < 0.4 * self.size:
+            if h > 2.5 * self.size and w < 0.4 * self.size + reach:
                 continue
-            lines += self._parted(ink, (x, y, x + w, y + h))
+            lines += self._parted(ink[y : y + h, x : x + w], (x, y))
         return lines
 
     def _pixels(self, box: Box, inset: float) -> PixelBox:
@@ -213,6 +254,80 @@ def crop(page: Gray, line: Line, height: float, margin: float) -> Gray:
     if a < b and c < d:
         out[c - upper : d - upper, a - left : b - left] = page[c:d, a:b]
     return out
+
+
+def _owned(ink: Mask, boxes: Sequence[PixelBox]) -> list[tuple[PixelBox, Mask]]:
+    """The ink of each detected box: a piece of ink belongs to the one box that holds most of it.
+
+    Returns:
+        For each box that owns any ink: the box around that ink, and the ink in it.
+    """
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
+    held, owner = np.zeros(count, dtype=np.int64), np.full(count, -1)
+    for number, (x0, top, x1, bottom) in enumerate(boxes):
+        inside = np.bincount(labels[top:bottom, x0:x1].ravel(), minlength=count)
+        more = inside > held
+        held[more], owner[more] = inside[more], number
+    owner[0] = -1
+    owner[2 * held < stats[:, cv2.CC_STAT_AREA]] = -1
+    found = []
+    for number in np.unique(owner[owner >= 0]):
+        mine = np.flatnonzero(owner == number)
+        x0, top = stats[mine, cv2.CC_STAT_LEFT].min(), stats[mine, cv2.CC_STAT_TOP].min()
+        x1 = (stats[mine, cv2.CC_STAT_LEFT] + stats[mine, cv2.CC_STAT_WIDTH]).max()
+        bottom = (stats[mine, cv2.CC_STAT_TOP] + stats[mine, cv2.CC_STAT_HEIGHT]).max()
+        box = (int(x0), int(top), int(x1), int(bottom))
+        part = np.isin(labels[top:bottom, x0:x1], mine).astype(np.uint8)
+        found.append((box, part))
+    return found
+
+
+def _is_inside(box: PixelBox, other: PixelBox) -> bool:
+    """Whether most of a box lies in a larger one."""
+    across, down = (
+        min(box[2], other[2]) - max(box[0], other[0]),
+        min(box[3], other[3]) - max(box[1], other[1]),
+    )
+    area, others = ((x1 - x0) * (bottom - top) for x0, top, x1, bottom in (box, other))
+    return across > 0 and down > 0 and across * down >= 0.7 * area and 2 * area < others
+
+
+def _is_near(box: PixelBox, other: PixelBox, reach: float) -> bool:
+    return (
+        other[0] - reach < box[2]
+        and box[0] < other[2] + reach
+        and other[1] - reach < box[3]
+        and box[1] < other[3] + reach
+    )
+
+
+def _whole(mask: Mask) -> PixelBox:
+    return 0, 0, mask.shape[1], mask.shape[0]
+
+
+def _apart(lines: Sequence[Line]) -> list[Line]:
+    """Lines that look at nothing of their neighbours: half the white between two belongs to each."""
+    found = []
+    for line in lines:
+        x0, top, x1, bottom = line.box
+        left, upper, right, lower = line.within
+        for other in lines:
+            a, b, c, d = other.box
+            if other is line or a >= right or c <= left or b >= lower or d <= upper:
+                continue
+            level = min(bottom, d) - max(top, b)
+            if level > 0.3 * min(bottom - top, d - b):
+                if c <= x0:
+                    left = max(left, (c + x0 + 1) // 2)
+                elif a >= x1:
+                    right = min(right, (x1 + a) // 2)
+            elif min(x1, c) > max(x0, a):
+                if d <= top:
+                    upper = max(upper, (d + top + 1) // 2)
+                elif b >= bottom:
+                    lower = min(lower, (bottom + b) // 2)
+        found.append(replace(line, within=(left, upper, right, lower)))
+    return found
 
 
 def _without_specks(mask: Mask, scale: float) -> Mask:

@@ -55,15 +55,22 @@ _BLANK = 0
 
 
 _ONE_SHAPE = {
-    "0": "OoＯ○〇◯οОо",
-    "1": "lI|丨｜",
+    "0": "０OoＯ○〇◯οОо",
+    "1": "１lI|丨｜",
+    **{chr(ord("0") + digit): chr(ord("０") + digit) for digit in range(2, 10)},
     "-": "—–―─ー－_一﹣−",
     "/": "／丿",
     ",": "，",
     ".": "．",
     "+": "＋",
+    "%": "％",
+    "(": "（",
+    ")": "）",
 }
 """Characters of one shape: in a figure they are all the first. The recogniser divides its belief among them."""
+
+
+_TWO_WIDTHS = (("（", "("), ("）", ")"), ("：", ":"), ("，", ","), ("；", ";"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +79,8 @@ class LineReading:
 
     Attributes:
         text: the characters, spaces kept.
-        score: the lowest probability of any of its characters; 0 for no text.
-        mean: the mean probability of its characters; 0 for no text.
+        score: the lowest probability of any of its characters, spaces aside; 0 for no text.
+        mean: the mean probability of its characters, spaces aside; 0 for no text.
         edges: for each character where it begins and ends, as shares of the line's width.
     """
 
@@ -198,6 +205,9 @@ def _recognise(lines: Sequence[Gray], least: int) -> list[Readings]:
     session = _session(_RECOGNISER)
     chances = session.run(None, {session.get_inputs()[0].name: batch})[0]
     shares = [line.shape[1] / width for line in lines]
+    for half, full in _pairs():
+        both, is_half = chances[:, :, half] + chances[:, :, full], chances[:, :, half] >= chances[:, :, full]
+        chances[:, :, half], chances[:, :, full] = both * is_half, both * ~is_half
     words = [_decoded(one, share) for one, share in zip(chances, shares, strict=True)]
     for first, others in _shapes():
         chances[:, :, first] += chances[:, :, others].sum(axis=2)
@@ -217,7 +227,8 @@ def _decoded(chances: Any, share: float) -> LineReading:
         while end < steps and best[end] == best[start]:
             end += 1
         text += characters[best[start]]
-        scores.append(float(chance[start:end].max()))
+        if not characters[best[start]].isspace():
+            scores.append(float(chance[start:end].max()))
         edges.append((min(1.0, start / steps / share), min(1.0, end / steps / share)))
     if not scores:
         return LineReading("", 0.0, 0.0, ())
@@ -228,6 +239,15 @@ def _decoded(chances: Any, share: float) -> LineReading:
 def _characters() -> tuple[str, ...]:
     listed = _session(_RECOGNISER).get_modelmeta().custom_metadata_map["character"].splitlines()
     return ("", *listed, " ")
+
+
+@cache
+def _pairs() -> tuple[tuple[int, int], ...]:
+    """Marks that the recogniser knows in two widths: whichever it takes, it means the mark."""
+    numbers = {character: i for i, character in enumerate(_characters())}
+    return tuple(
+        (numbers[one], numbers[other]) for one, other in _TWO_WIDTHS if one in numbers and other in numbers
+    )
 
 
 @cache

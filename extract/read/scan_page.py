@@ -23,9 +23,12 @@ from extract.read.scan_lines import Line, Lines, crop
 from extract.read.scan_network import LineReading, Readings, recognise_lines
 from extract.read.scan_picture import Gray, Picture
 from extract.read.scan_rulings import Inked, skew_of, straightened, take_apart
+from extract.read.scan_shapes import Shapes, Span
 
 SURE = 0.8
 """A first reading is sure from this probability of its least likely character on."""
+SURE_SLASH = 0.5
+"""A slash, from here on: belief is divided between it and 1, but how far the ink leans tells them apart."""
 VERY_SURE = 0.95
 """Two readings of three carry the day from this probability on."""
 LEGIBLE = 0.72
@@ -34,8 +37,8 @@ SAMPLE = 6
 """So many lines tell whether a page hangs the wrong way."""
 MARGIN = 0.5
 """White on both sides of a line at the first reading, in heights of a line."""
-WHITE = 0.4
-"""White this wide, in heights of a line, may be what is left between two cells where no ruling parts them."""
+JOIN = 1.0
+"""A text goes on behind white of less than this, in heights of a line, where a mark with white beside it stands."""
 WIDE = 320
 """Short lines are padded to this width for the third reading."""
 FEW = 6
@@ -130,9 +133,13 @@ class _Text:
         return self.best.text.replace(" ", "")
 
     @property
+    def is_figure(self) -> bool:
+        return self.second is not None and _is_figure(self.figure)
+
+    @property
     def best(self) -> LineReading:
-        """The reading as a figure where it is one."""
-        return self.first.figure if self.second is not None and _is_figure(self.figure) else self.first.words
+        """The reading as a figure where it is one; what parts a figure is seen in the ink, not read."""
+        return _without_spaces(self.first.figure) if self.is_figure else self.first.words
 
 
 @dataclass(slots=True)
@@ -159,6 +166,7 @@ class _Page:
         cells = [frame.region_box(region) for frame in frames for region in frame.regions]
         self.found = [line for lines in self.lines.in_cells(cells) for line in lines]
         self.found += self.lines.outside([frame.box for frame in frames])
+        self.shapes = Shapes(self.inked, self.lines.size)
         # the longest lines are read first: they tell whether the page stands upright
         self.found.sort(key=lambda line: max(line.width, line.height), reverse=True)
         self.sample = self._first(self.found[:SAMPLE])
@@ -170,9 +178,10 @@ class _Page:
         return float(np.mean([text.first.words.mean for text in self.sample]))
 
     def read(self) -> RecognisedPage:
-        texts = self.sample + self._first(self.found[SAMPLE:])
+        texts = self._parted(self.sample + self._first(self.found[SAMPLE:]))
         self._check([text for text in texts if self._may_be_value(text)])
-        runs = [run for text in self._in_order(texts) for run in self._runs(text)]
+        texts = self._in_order(texts)
+        runs = [run for text in texts for run in self._runs(text)]
         layout = self._layout(tuple(replace(run, order=i) for i, run in enumerate(runs)))
         spots = [self._spot(text, layout) for text in texts if text.second is not None]
         spots += self._counts([text for text in texts if text.second is None and text.line.is_loose], layout)
@@ -201,6 +210,33 @@ class _Page:
         readings = recognise_lines([crop(page, line, 1.25 * size, MARGIN * size) for line in lines])
         return [_Text(line, reading) for line, reading in zip(lines, readings, strict=True)]
 
+    def _parted(self, texts: Sequence[_Text]) -> list[_Text]:
+        """Texts, with figures of neighbouring columns that stand in one line, with a label or by themselves, parted
+        and read each by itself.
+        """
+        kept, parts = [], []
+        for text in texts:
+            gaps = self._gaps_before_figures(text) if text.line.is_loose else []
+            if gaps:
+                parts += _cut(text.line, gaps)
+            else:
+                kept.append(text)
+        return kept + self._first(parts)
+
+    def _gaps_before_figures(self, text: _Text) -> list[Span]:
+        """The gaps in a line behind which nothing but figures stands."""
+        if _is_figure(text.figure):
+            return self.shapes.gaps(text.line, is_figure=True)
+        found = []
+        for i, gap in sorted(
+            self._places(text.line, text.first.figure, is_figure=False).items(), reverse=True
+        ):
+            behind = text.first.figure.text[i:].replace(" ", "")
+            if not behind[:1].isdigit() or not _is_figure(behind):
+                break
+            found.append(gap)
+        return found[::-1]
+
     def _may_be_value(self, text: _Text) -> bool:
         """Whether a text is short enough for a value: a figure, or words in the place of one (不适用)."""
         if _REMARKED.match(text.figure):
@@ -215,6 +251,7 @@ class _Page:
         """Read short texts again, compare, and say of each whether it is sure."""
         for text, second in zip(texts, self._mosaics([text.line for text in texts]), strict=True):
             text.second = second.figure if _is_figure(text.figure) else second.words
+            self._tell_slash(text)
             text.why = self._judge(text)
         unsettled = [text for text in texts if text.why is not None and text.figure]
         size = self.lines.size
@@ -224,45 +261,24 @@ class _Page:
         for text, third in zip(unsettled, thirds, strict=True):
             again = third.figure if _is_figure(text.figure) else third.words
             sure = min(again.score, text.best.score) >= VERY_SURE
-            if sure and again.text.replace(" ", "") == text.text and self._fits(text):
+            if sure and again.text.replace(" ", "") == text.text and self.shapes.fits(text.line, text.figure):
                 text.second, text.why = text.text, None
+
+    def _tell_slash(self, text: _Text) -> None:
+        """A slash and a 1 that the readings don't agree on are told apart by their ink."""
+        if {text.figure, text.second} == {"/", "1"} and self.shapes.is_slash(text.line):
+            text.first = replace(text.first, figure=replace(text.first.figure, text="/"))
+            text.second = "/"
 
     def _judge(self, text: _Text) -> str | None:
         if not text.figure or text.second is None:
             return INK
         if text.text.translate(_BRACKETS) != text.second.translate(_BRACKETS):
             return DIFFER
-        if text.best.score < SURE or text.line.faint or not self._fits(text):
+        sure = SURE_SLASH if text.figure == "/" else SURE
+        if text.best.score < sure or text.line.faint or not self.shapes.fits(text.line, text.figure):
             return LOW
         return None
-
-    def _fits(self, text: _Text) -> bool:
-        """Whether the ink could be these characters: as many blobs as digits, a flat one for a dash."""
-        plain, line = text.figure, text.line
-        if plain == "-":
-            flat = line.height <= 0.35 * line.width and line.height <= 0.3 * self.lines.size
-            inner = line.within
-            middle = abs((line.box[1] + line.box[3]) - (inner[1] + inner[3])) / 2
-            return flat and line.width <= 1.5 * self.lines.size and middle <= 0.3 * (inner[3] - inner[1])
-        digits = sum(c.isdigit() for c in plain)
-        if not digits or digits != len(plain.replace(".", "").replace(",", "")):
-            return True
-        blobs = self._blobs(line)
-        if blobs > digits:
-            return False
-        return blobs == digits or line.width >= 0.38 * line.height * digits
-
-    def _blobs(self, line: Line) -> int:
-        """How many pieces of ink of the height of digits stand beside each other."""
-        x0, top, x1, bottom = line.box
-        count, _, stats, _ = cv2.connectedComponentsWithStats(self.inked.trace[top:bottom, x0:x1])
-        high = sorted((int(x), int(x + w)) for x, _y, w, h, _area in stats[1:count] if h > 0.45 * line.height)
-        blobs, end = 0, -1
-        for start, stop in high:
-            if start >= end - 1:
-                blobs += 1
-            end = max(end, stop)
-        return blobs
 
     def _mosaics(self, lines: Sequence[Line]) -> list[_Second]:
         """The second reading: the lines laid in rows of twelve, by column of the page, read together."""
@@ -299,28 +315,47 @@ class _Page:
 
     def _in_order(self, texts: Sequence[_Text]) -> list[_Text]:
         """Texts as they would be drawn: the lines of one block after each other, blocks from top to bottom."""
-        blocks: list[list[_Text]] = []
-        for text in sorted(texts, key=lambda text: (text.line.box[1], text.line.box[0])):
-            host = next(
-                (block for block in reversed(blocks) if self._is_below(block[-1].line, text.line)), None
-            )
-            if host is None or _NUMBERED.match(text.first.words.text):
-                blocks.append([text])
+        blocks: list[list[list[_Text]]] = []
+        for chain in sorted(
+            self._chains(texts), key=lambda chain: (chain[0].line.box[1], chain[0].line.box[0])
+        ):
+            host = next((block for block in reversed(blocks) if self._is_below(block[-1], chain)), None)
+            if host is None or _NUMBERED.match(chain[0].first.words.text):
+                blocks.append([chain])
+            else:
+                host.append(chain)
+        return [text for block in blocks for chain in block for text in chain]
+
+    def _chains(self, texts: Sequence[_Text]) -> list[list[_Text]]:
+        """Texts that go on along a line over a small gap: the detector parts them at marks with white beside them."""
+        chains: list[list[_Text]] = []
+        for text in sorted(texts, key=lambda text: text.line.box[0]):
+            host = next((chain for chain in chains if self._goes_on(chain[-1], text)), None)
+            if host is None:
+                chains.append([text])
             else:
                 host.append(text)
-        return [text for block in blocks for text in block]
+        return chains
 
-    def _is_below(self, above: Line, line: Line) -> bool:
-        gap = line.box[1] - above.box[3]
-        overlap = min(above.box[2], line.box[2]) - max(above.box[0], line.box[0])
+    def _goes_on(self, before: _Text, text: _Text) -> bool:
+        a, b = before.line, text.line
+        if not (a.is_loose and b.is_loose) or not {before.text[-1:], text.text[:1]} & _AIRY - {""}:
+            return False
+        level = min(a.box[3], b.box[3]) - max(a.box[1], b.box[1])
+        return level > 0.5 * min(a.height, b.height) and 0 <= b.box[0] - a.box[2] < JOIN * self.lines.size
+
+    def _is_below(self, above: Sequence[_Text], chain: Sequence[_Text]) -> bool:
+        a, b = _around(above), _around(chain)
+        gap = b[1] - a[3]
+        overlap = min(a[2], b[2]) - max(a[0], b[0])
         return -0.3 * self.lines.size < gap <= 0.55 * self.lines.size and overlap > 0.5 * min(
-            above.width, line.width
+            a[2] - a[0], b[2] - b[0]
         )
 
     def _runs(self, text: _Text) -> list[Run]:
         """The text as runs in points, parted where a space was read."""
         line, characters = text.line, text.best.text
-        if not characters.strip():
+        if not characters.strip() or (line.is_loose and self.lines.is_crumb(line)):
             return []
         x0, top, x1, bottom = (edge / self.scale for edge in line.box)
         size = self.lines.size / self.scale
@@ -335,7 +370,7 @@ class _Page:
         for i, (left, right) in gaps.items():
             edges[i - 1], edges[i] = (min(edges[i - 1][0], left), left), (right, max(edges[i][1], right))
         runs, start = [], 0
-        bars = "" if text.second is not None else _BARS
+        bars = "" if text.is_figure else _BARS
         for i in range(len(characters) + 1):
             is_none = i < len(characters) and (characters[i].isspace() or characters[i] in bars)
             if i < len(characters) and not is_none and i not in gaps:
@@ -348,26 +383,35 @@ class _Page:
         return runs
 
     def _gaps(self, text: _Text) -> dict[int, tuple[float, float]]:
-        """Where white parts a line that stands in no cell: number of the character behind, where it begins and ends."""
-        line, count = text.line, len(text.best.text)
-        if not line.is_loose or count < 2:
+        """Where white parts a figure, or any line that stands in no cell: number of the character behind, where it
+        begins and ends in points.
+        """
+        if not (text.line.is_loose or text.is_figure):
             return {}
-        x0, top, x1, bottom = line.box
-        columns = np.flatnonzero(self.inked.ink[top:bottom, x0:x1].any(axis=0))
+        places = self._places(text.line, text.best, is_figure=text.is_figure)
+        return {
+            i: (left / self.scale, right / self.scale)
+            for i, (left, right) in places.items()
+            if not set(text.best.text[i - 1 : i + 1]) & _AIRY
+        }
+
+    def _places(self, line: Line, reading: LineReading, *, is_figure: bool) -> dict[int, Span]:
+        """The gaps in a line by the number of the character behind each."""
         margin = MARGIN * self.lines.size
-        wide = x1 - x0 + 2 * margin
-        middles = [(start + end) / 2 * wide - margin for start, end in text.best.edges]
+        wide = line.width + 2 * margin
+        middles = [line.box[0] + (start + end) / 2 * wide - margin for start, end in reading.edges]
         found = {}
-        for at in np.flatnonzero(np.diff(columns) > WHITE * self.lines.size):
-            left, right = float(columns[at]) + 1, float(columns[at + 1])
+        for left, right in self.shapes.gaps(line, is_figure=is_figure):
             i = sum(middle < (left + right) / 2 for middle in middles)
-            if 0 < i < count and not set(text.best.text[i - 1 : i + 1]) & _AIRY:
-                found[i] = ((x0 + left) / self.scale, (x0 + right) / self.scale)
+            if 0 < i < len(middles):
+                found[i] = (left, right)
         return found
 
     def _edges(self, text: _Text, x0: float, x1: float) -> list[tuple[float, float]]:
         """Where each character begins and ends: the steps of the recogniser, stretched over the ink."""
         count = len(text.best.text)
+        if text.is_figure and (whole := self.shapes.full_width(text.line)) is not None:
+            x0, x1 = whole[0] / self.scale, whole[1] / self.scale
         if count < 3:
             return [(x0 + (x1 - x0) * i / count, x0 + (x1 - x0) * (i + 1) / count) for i in range(count)]
         middles = [(start + end) / 2 for start, end in text.best.edges]
@@ -412,6 +456,37 @@ class _Page:
 def _is_figure(text: str) -> bool:
     """Whether a text has only characters that figures have."""
     return all(character in _FIGURE for character in text)
+
+
+def _cut(line: Line, gaps: Sequence[Span]) -> list[Line]:
+    """A line cut in the middle of its gaps."""
+    x0, top, x1, bottom = line.box
+    left, upper, right, lower = line.within
+    middles = [(start + end) // 2 for start, end in gaps]
+    starts, ends = [x0, *(end for _, end in gaps)], [*(start for start, _ in gaps), x1]
+    return [
+        replace(line, box=(start, top, end, bottom), within=(a, upper, b, lower))
+        for start, end, a, b in zip(starts, ends, [left, *middles], [*middles, right], strict=True)
+    ]
+
+
+def _without_spaces(reading: LineReading) -> LineReading:
+    kept = [i for i, character in enumerate(reading.text) if not character.isspace()]
+    if len(kept) == len(reading.text):
+        return reading
+    text, edges = "".join(reading.text[i] for i in kept), tuple(reading.edges[i] for i in kept)
+    return replace(reading, text=text, edges=edges)
+
+
+def _around(texts: Sequence[_Text]) -> tuple[int, int, int, int]:
+    """The box around texts."""
+    boxes = [text.line.box for text in texts]
+    return (
+        min(box[0] for box in boxes),
+        min(box[1] for box in boxes),
+        max(box[2] for box in boxes),
+        max(box[3] for box in boxes),
+    )
 
 
 def _off(span: tuple[int, int], at: float) -> float:

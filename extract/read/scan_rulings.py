@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -22,13 +23,18 @@ INK = 0.72
 """A pixel is ink where it is darker than this share of the paper around it."""
 TRACE = 0.86
 """A pixel may be ink where it is darker than this; used to prove that a cell is empty."""
+DARK = 45
+"""How dark ink mostly is, in shades of grey."""
+STRONGEST = 2.0
+"""Ink is made darker by at most this factor: noise grows with it."""
 LEVEL, UPRIGHT = 60.0, 24.0
 """Level and upright lines so long, in points, are rulings; strokes of neighbouring letters may make a level line of
 some length (安全一稳), of one letter an upright one of the height of a heading."""
 SHORT = 10.0
 """A shorter line is a ruling from this length on where both its ends meet others."""
-REACH = 2.5
-"""A line that ends this near to another one, in points, meets it."""
+REACH = 1.2
+"""A line that ends this near to another one, in points, meets it: the strokes of letters in a low row end only a little
+further from its rulings."""
 THICK = 3.6
 """A ruling is at most so thick, in points."""
 GAP = 1.2
@@ -36,7 +42,12 @@ GAP = 1.2
 FLANK = 0.25
 """Share of the pixels right beside a line that may be ink; beside strokes of letters in a row more is."""
 
-_PROFILE_SIDE = 900
+_PROFILE_SIDE = 1300
+"""About so long is the longer side of the picture that tells how a page hangs, in pixels."""
+_STRIP = 24
+"""Width of the strips it is cut into."""
+_FINEST = 0.25
+"""Waves a pixel: finer detail says nothing of lines of text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,27 +72,38 @@ class Inked:
 def skew_of(gray: Gray) -> float:
     """By how many degrees a page hangs: turning the picture by this angle makes its lines level.
 
-    The angle whose rows are most unlike each other: lines of text and rulings then fall into rows of pixels.
+    The angle whose rows are most unlike each other: lines of text and rulings then fall into rows of pixels. The page
+    is cut into upright strips; an angle shifts their profiles against each other. Shifts are made in the spectrum,
+    where they blur nothing: an angle of zero, which needs no shift, would look sharper than it is otherwise.
     """
-    ratio = min(1.0, _PROFILE_SIDE / max(gray.shape))
-    small = cv2.resize(gray, None, fx=ratio, fy=ratio, interpolation=cv2.INTER_AREA)
-    dark = np.clip(cv2.medianBlur(small, 31).astype(np.float32) - small - 20, 0, 160)
-    angles = np.arange(-MAX_SKEW, MAX_SKEW + 0.01, 0.5)
-    best = float(max(angles, key=lambda angle: _rows_differ(dark, float(angle))))
-    for step in (0.1, 0.025):
-        near = [best + step * i for i in range(-5, 6)]
-        best = max(near, key=lambda angle: _rows_differ(dark, angle))
-    return best
+    dark = _darkness(gray)
+    edges = np.linspace(0, dark.shape[1], max(2, round(dark.shape[1] / _STRIP) + 1)).astype(int)
+    spectra = np.fft.rfft(np.stack([dark[:, a:b].sum(axis=1) for a, b in pairwise(edges)]), axis=1)
+    waves = np.arange(spectra.shape[1]) / dark.shape[0]
+    chosen = (waves > 0) & (waves < _FINEST)
+    spectra, waves = spectra[:, chosen], waves[chosen]
+    weights = np.square(np.sin(np.pi * waves)) * np.exp(-np.square(1.5 * waves / _FINEST))
+    middles = (edges[:-1] + edges[1:]) / 2 - dark.shape[1] / 2
+
+    def rows_differ(angle: float) -> float:
+        shifts = np.exp(2j * np.pi * np.outer(middles * math.tan(math.radians(angle)), waves))
+        return float((weights * np.square(np.abs((spectra * shifts).sum(axis=0)))).sum())
+
+    best = max(np.arange(-MAX_SKEW, MAX_SKEW + 0.01, 0.25), key=rows_differ)
+    for step in (0.05, 0.01):
+        best = max((best + step * i for i in range(-5, 6)), key=rows_differ)
+    return float(best)
 
 
-def _rows_differ(dark: npt.NDArray[np.float32], angle: float) -> float:
-    """How sharply rows differ when the page is sheared by an angle (for small angles as good as turned)."""
-    height, width = dark.shape
-    lean = math.tan(math.radians(angle))
-    matrix = np.array([[1, 0, 0], [-lean, 1, lean * width / 2]], dtype=np.float32)
-    sheared = cv2.warpAffine(dark, matrix, (width, height), flags=cv2.INTER_LINEAR)
-    rows = sheared.sum(axis=1)
-    return float(np.square(np.diff(rows)).sum())
+def _darkness(gray: Gray) -> npt.NDArray[np.float32]:
+    """How much darker than the paper around it each spot of a page is; the page is made smaller by a whole number."""
+    times = max(1, round(max(gray.shape) / _PROFILE_SIDE))
+    height, width = (side // times * times for side in gray.shape)
+    small = gray[:height, :width].reshape(height // times, times, width // times, times)
+    soft = cv2.GaussianBlur(small.mean(axis=(1, 3), dtype=np.float32), (5, 5), 1.0)
+    paper = cv2.medianBlur(np.ascontiguousarray(soft[::2, ::2]).astype(np.uint8), 31)
+    paper = cv2.resize(paper, (soft.shape[1], soft.shape[0]))
+    return np.asarray(np.clip(paper.astype(np.float32) - soft - 20, 0, 120), dtype=np.float32)
 
 
 def straightened(gray: Gray, angle: float) -> Gray:
@@ -103,7 +125,7 @@ def take_apart(gray: Gray, scale: float) -> Inked:
         gray: the page.
         scale: pixels a point.
     """
-    even = _evened(gray, scale)
+    even = _strengthened(_evened(gray, scale))
     soft = cv2.GaussianBlur(even, (3, 3), 0)
     ink = (soft < 255 * INK).astype(np.uint8)
     lines, horizontals, verticals = _rulings(ink, scale)
@@ -127,6 +149,17 @@ def _evened(gray: Gray, scale: float) -> Gray:
     paper = cv2.GaussianBlur(paper, (side, side), 0)
     paper = cv2.resize(paper, (gray.shape[1], gray.shape[0]), interpolation=cv2.INTER_LINEAR)
     return np.asarray(cv2.divide(gray, np.maximum(paper, 60), scale=255), dtype=np.uint8)
+
+
+def _strengthened(even: Gray) -> Gray:
+    """A page of evened paper with its ink made as dark as ink mostly is: a faint print reads like any other."""
+    ink = even[even < 255 * INK]
+    if not len(ink):
+        return even
+    gain = min(STRONGEST, (255 - DARK) / (255 - float(np.percentile(ink, 20))))
+    if gain < 1.1:
+        return even
+    return np.asarray(255 - np.minimum((255.0 - even) * gain, 255), dtype=np.uint8)
 
 
 def _rulings(ink: Mask, scale: float) -> tuple[Mask, list[Segment], list[Segment]]:

@@ -442,6 +442,20 @@ def _joined(values: Sequence[Piece]) -> str:
     )
 
 
+def _unsure_rows(columns: Sequence[Sequence[int]], named: Sequence[bool]) -> set[int]:
+    """Rows whose values may be another row's: where labels were cut wrongly, the values of two rows pile up in one
+    (two values in one column), or beside text that names no row, and a row nearby stays empty.
+
+    Args:
+        columns: for each row the columns of its values.
+        named: for each row whether its label names it.
+    """
+    piled = {i for i, row in enumerate(columns) if len(set(row)) < len(row)}
+    odd = piled | {i for i, row in enumerate(columns) if row and not named[i]}
+    empty = {i for i, row in enumerate(columns) if not row}
+    return piled | {i for i in empty if any(abs(i - j) <= 2 for j in odd)}
+
+
 def _ragged(pieces: Sequence[Piece]) -> _Built | None:
     """Lines of which only the order of the texts is known."""
     shown = [piece for piece in pieces if piece.runs]
@@ -495,8 +509,14 @@ class _RequestsTable:
         cuts = self.columns.cuts([value.box for value in taken], [column for row in found for column in row])
         first = 2 if head else 0
         cells = [*self._head_cells(head, cuts), *self._label_cells(ledger, labels, first)]
+        unsure = _unsure_rows(found, [piece not in strays for piece in ledger.rows])
         for i, (row, columns, band) in enumerate(zip(placed, found, ledger.bands, strict=True)):
-            cells += _value_cells(first + i, row, columns, cuts, band, 3)
+            if i in unsure:
+                cells.append(
+                    (first + i, 3, 1, len(cuts) - 1, _joined(row), (cuts[0], band[0], cuts[-1], band[1]))
+                )
+            else:
+                cells += _value_cells(first + i, row, columns, cuts, band, 3)
         used = _orders((*head, *labels, *taken))
         return _Built(tuple(cells), union([cell[5] for cell in cells]), used)
 
@@ -652,12 +672,16 @@ class _ProactiveTable:
         taken = [value for i in data for value in placed[i]]
         cuts = self.columns.cuts([value.box for value in taken], [column for row in found for column in row])
         columns_of = {**dict(zip(data, found, strict=True)), **{i: list(range(len(cuts) - 1)) for i in heads}}
+        unsure = {data[n] for n in _unsure_rows(found, [True] * len(data))}
         cells: list[Cell] = []
         for at, i in enumerate(block):
             end = self.left if i in columns_of else self.right
             span = 1 if i in columns_of else len(cuts)
             cells.append((at, 0, 1, span, rows[i].text, (rows[i].box[0], bands[i][0], end, bands[i][1])))
-            if i in columns_of:
+            if i in unsure:
+                box = (cuts[0], bands[i][0], cuts[-1], bands[i][1])
+                cells.append((at, 1, 1, len(cuts) - 1, _joined(placed[i]), box))
+            elif i in columns_of:
                 row = list(self.columns.heads) if i in heads else placed[i]
                 cells += _value_cells(at, row, columns_of[i], cuts, bands[i], 1)
         return _Built(tuple(cells), union([cell[5] for cell in cells]), used)
