@@ -36,6 +36,10 @@ REPORTS = [
 ]
 
 
+OF_LOADS = {"mart_load", "mart_pull", "fct_pull_failure", "mart_source_finding"}
+"""Tables whose rows are about loads, not about documents."""
+
+
 def _rows(database: Path) -> dict[str, list[tuple[Any, ...]]]:
     """Every published table's rows in order, without what tells loads apart."""
     connection = duckdb.connect(str(database), read_only=True)
@@ -47,7 +51,7 @@ def _rows(database: Path) -> dict[str, list[tuple[Any, ...]]]:
             f"select columns(c -> c <> 'load_id') from marts.{table} order by all"
         ).fetchall()
         for (table,) in tables
-        if table != "mart_load"
+        if table not in OF_LOADS
     }
     connection.close()
     return rows
