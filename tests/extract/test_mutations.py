@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ import pytest
 from extract.bulk import READING, Listed
 from extract.limits import Limits
 from extract.worker import Pool
-from tests.extract.mutants import mutants, plain, printed
+from tests.extract.mutants import mutants, originals, plain, printed
 
 LIMITS = Limits(seconds=60, cpu_seconds=30, memory_bytes=1500 * 2**20)
 CLASSES = {
@@ -67,7 +68,11 @@ def unprinted(result: dict, name: str, data: bytes) -> list[str]:
         if simple and float(raw.replace(",", "")) != float(value):
             found.append(f"{cell['metric']} {cell['applicant']} {cell['raw']!r} as {value}")
     wanted = {plain(cell["raw"]): cell for cell in cells}
-    for text in printed(name, data):
+    texts = printed(name, data)
+    if any(evidence.startswith("ocr:") for cell in cells for evidence in cell["evidence"]):
+        # the damage is in the fonts' maps: the page still shows what the undamaged document says
+        texts = chain(texts, printed(name, dict(originals())[name.partition("-")[2]]))
+    for text in texts:
         wanted = {raw: cell for raw, cell in wanted.items() if raw not in text and not _digits(raw, text)}
         if not wanted:
             return found
