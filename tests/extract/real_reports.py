@@ -63,6 +63,8 @@ def _requests(content: dict, one_other: bool) -> dict[tuple[str, str], str]:
     rows = request_rows(content["format_generation"], one_other)
     raws = {}
     for label, *values in content["requests"]:
+        if None in values or len(values) < len(APPLICANTS):
+            continue  # the excerpt breaks off in this row: half of it with blanks is nothing that anybody printed
         own = label.split("|")[-1]
         (metric,) = [row.metric for row in rows if row.label == own]
         raws |= {(metric, a): raw or "" for a, raw in zip(APPLICANTS, values, strict=False)}
