@@ -28,6 +28,8 @@ _OTHER_ROWS = ("requests.other.not_corrected", "requests.other.fee_unpaid", "req
 _NUMBER = re.compile(r"\d+$")
 MIN_ROWS = 5
 """So many rows show that a column is empty."""
+MANY_TOTALS = 3
+"""So many rows of figures without a total have not all lost a cell each."""
 ZEROS = ("零", "〇")
 
 
@@ -159,7 +161,10 @@ class _Walk:
         order = printed or tuple(self.applicants)
         moved = order != tuple(self.applicants)
         totals = printed is not None and not moved and totals_always_printed(figures, len(self.applicants))
-        slips = _Slips.of([(how, row.slots) for row, how in zip(pending, aligned, strict=True)])
+        regular = all(len(row.row.filled) == usual[row.row.label_at] for row in pending)
+        slips = _Slips.of(
+            [(how, row.slots) for row, how in zip(pending, aligned, strict=True)], regular=regular
+        )
         for row, found in zip(pending, aligned, strict=True):
             suspicious = not spans_kept and (short or len(row.row.filled) != usual[row.row.label_at])
             doubt = Why.ROW if apart and _is_loose(row) else row.doubt
@@ -482,15 +487,17 @@ class _Slips:
         totals: rows with figures whose total seems blank.
         unfilled: rows with a blank.
         empty_column: a column that no row has, though every row has all the others; or no row has a total.
+        left_out: every row has as many cells as its like, and many no total: the agency has left it blank.
     """
 
     totals: int
     unfilled: int
     empty_column: bool
+    left_out: bool
 
     @classmethod
-    def of(cls, rows: Sequence[tuple[Aligned, Sequence[Slot]]]) -> _Slips:
-        """Look at all rows of a table."""
+    def of(cls, rows: Sequence[tuple[Aligned, Sequence[Slot]]], *, regular: bool) -> _Slips:
+        """Look at all rows of a table; `regular`: each has as many cells as the others like it."""
         printed = [
             [at is not None and bool(squeeze(slots[at].text)) for at in how.readings[0]]
             for how, slots in rows
@@ -501,11 +508,14 @@ class _Slips:
         one_empty = sorted(columns) == [0, *[len(printed)] * (width - 1)]
         empty = len(printed) >= MIN_ROWS and (one_empty or columns[-1] == 0)
         totals = sum(_lacks_total(how, slots) for how, slots in rows)
-        return cls(totals, sum(not all(row) for row in printed), empty)
+        left_out = regular and totals >= MANY_TOTALS
+        return cls(totals, sum(not all(row) for row in printed), empty, left_out)
 
     def doubts(self, how: Aligned, slots: Sequence[Slot]) -> bool:
         """Whether a row may be one that has lost a cell."""
         if _filled(how, slots) or not any(squeeze(slot.text) for slot in slots):
+            return False
+        if self.left_out:
             return False
         if self.empty_column or _lacks_total(how, slots):
             return True

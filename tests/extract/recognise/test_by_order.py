@@ -108,3 +108,16 @@ def test_a_repeated_value_is_not_taken_for_a_span_where_the_row_has_a_blank() ->
     reading = read([["第二十条第（一）项"], header, ["规章", "", "1", "0", "0"]])
     cell = reading.cells["proactive.rules.issued", "all"]
     assert (cell.parsed.value, cell.doubt) != (None, None)
+
+
+def test_totals_that_an_agency_leaves_blank_in_many_rows_are_blanks() -> None:
+    without = ["14", "1", "0", "0", "0", "0", ""]
+    lacking = [key for key, _ in ROWS[2:8]]
+    reading = read(table(dict.fromkeys(lacking, without)))
+    for key in lacking:
+        assert values_of(reading, key) == [(v, None) for v in (14, 1, 0, 0, 0, 0, None)]
+
+
+def test_a_total_that_one_row_lacks_may_be_a_lost_cell() -> None:
+    reading = read(table({"requests.granted": ["14", "1", "0", "0", "0", "0", ""]}))
+    assert all(doubt is not None for _, doubt in values_of(reading, "requests.granted"))
