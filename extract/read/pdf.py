@@ -24,6 +24,9 @@ MAX_PAGES = 800
 """Documents of more pages are refused; a report has three to thirty, a collection some hundred."""
 FEW_CHARACTERS = 12
 """A page with a large picture and fewer characters than this (a page number, a stamp) has no text layer."""
+OVERPRINTED = 150
+COVERED_SHARE = 0.6
+"""A page that pictures cover to this share and that has fewer characters of its own than that is a picture too."""
 UNMAPPED_SHARE = 0.3
 """Share of characters without a Unicode value from which nothing on the pages can be relied on."""
 
@@ -136,7 +139,9 @@ def _read_pages(document: Any, count: int, name: str) -> tuple[list[PageLayout],
     for index in range(count):
         try:
             layout, unknown = read_page(document, index)
-            is_picture = _characters(layout) < FEW_CHARACTERS and has_picture(document, index)
+            is_picture = _is_picture(layout) or (
+                _characters(layout) < FEW_CHARACTERS and has_picture(document, index)
+            )
         except PageTooLargeError as error:
             raise UnreadableError(
                 "too_large", f"文件 {name} 第 {index + 1} 页过大，未读取：{error}"
@@ -150,6 +155,14 @@ def _read_pages(document: Any, count: int, name: str) -> tuple[list[PageLayout],
         if is_picture:
             pictures.append(index + 1)
     return layouts, unmapped, pictures
+
+
+def _is_picture(layout: PageLayout) -> bool:
+    """Whether a page is a picture with some words printed over it (a stamp, a letterhead, a line of a scanner)."""
+    if not layout.pictures or _characters(layout) >= OVERPRINTED:
+        return False
+    covered = sum((x1 - x0) * (bottom - top) for x0, top, x1, bottom in layout.pictures)
+    return covered > COVERED_SHARE * layout.width * layout.height
 
 
 def _characters(layout: PageLayout) -> int:

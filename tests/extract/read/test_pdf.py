@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import io
 import json
 import re
@@ -187,7 +188,8 @@ def test_other_files_with_the_name_of_a_pdf() -> None:
     assert error_of(b"%PDF-1.7\nnothing\n%%EOF\n") == "corrupt"
 
 
-def test_pages_of_pictures_have_no_text() -> None:
+def with_pictures(words: str = "") -> bytes:
+    """Two pages that a picture covers, with words printed over it."""
     document = pdfium.PdfDocument.new()
     for _ in range(2):
         page = document.new_page(200, 300)
@@ -197,8 +199,22 @@ def test_pages_of_pictures_have_no_text() -> None:
         picture.set_bitmap(bitmap)
         picture.set_matrix(pdfium.PdfMatrix(200, 0, 0, 300, 0, 0))
         page.insert_obj(picture)
+        if words:
+            text = pdfium.raw.FPDFPageObj_NewTextObj(document, b"Helvetica", 8)
+            coded = ctypes.create_string_buffer(words.encode("utf-16-le") + b"\0\0")
+            pdfium.raw.FPDFText_SetText(text, ctypes.cast(coded, pdfium.raw.FPDF_WIDESTRING))
+            page.insert_obj(pdfium.PdfObject(text, pdf=document))
         page.gen_content()
-    assert error_of(saved(document)) == "no_text"
+    return saved(document)
+
+
+def test_pages_of_pictures_have_no_text() -> None:
+    assert error_of(with_pictures()) == "no_text"
+
+
+def test_a_stamp_over_the_picture_of_a_page_is_not_its_text() -> None:
+    assert error_of(with_pictures("Scanned on 2024-01-20 by the archive of the office")) == "no_text"
+    assert read_pdf(with_pictures("a page with text of its own " * 12), "x.pdf").blocks
 
 
 def test_too_many_pages() -> None:
