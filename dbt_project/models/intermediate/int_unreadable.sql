@@ -87,7 +87,7 @@ select
     agency_key,
     year,
     min(document_name) as document_name,
-    arg_min(document_sha256, document_name) as document_sha256,
-    arg_min(reason, document_name) as reason
+    arg_min(document_sha256, row(document_name, document_sha256)) as document_sha256,
+    arg_min(reason, row(document_name, document_sha256)) as reason
 from all_found
 group by agency_key, year

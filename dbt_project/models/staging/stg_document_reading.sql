@@ -9,8 +9,9 @@ with readings as (
 
 select
     document_sha256,
-    -- the load being built is not published yet and comes last
-    arg_max(load_id, coalesce(published_at, timestamptz 'infinity')) as load_id
+    -- The load being built is not published yet and comes last. The id settles a tie: this view is read many times in a
+    -- build, and must say the same each time.
+    arg_max(load_id, row(coalesce(published_at, timestamptz 'infinity'), load_id)) as load_id
 from readings
 inner join {{ ref('stg_load') }} using (load_id)
 group by document_sha256
