@@ -195,6 +195,9 @@ class _Text:
     def _table(self, table: etree._Element, path: str) -> Iterator[Block]:
         cells: list[GridCell] = []
         inner: list[Block] = []
+        # some converters leave out the cells that a span covers: those behind it then stand further right
+        uncovered = next(table.iter(_COVERED), None) is None
+        taken: set[tuple[int, int]] = set()
         r = 0
         for number, row in enumerate(_rows(table), start=1):
             for _ in range(_number(row, "number-rows-repeated", MAX_SPAN)):
@@ -215,7 +218,11 @@ class _Text:
                     if self.slots > LIMITS.slots:
                         raise UnreadableError("too_large", "表格的单元格过多，未读取；请检查文件是否正常")
                     for _ in range(count):
+                        while (r, at) in taken:
+                            at += 1
                         cells.append(GridCell(r, at, text, Place(path=here), height, width))
+                        if uncovered and height * width > 1:
+                            taken.update((r + i, at + j) for i in range(height) for j in range(width))
                         at += 1
                 r += 1
         if len(cells) == 1 or any(

@@ -189,6 +189,20 @@ def test_odt_spans_covered_and_repeated_cells():
     ]  # fmt: skip
 
 
+def test_odt_spans_without_covered_cells_as_some_converters_write_them():
+    wide = '<table:table-cell table:number-columns-spanned="2"><text:p>甲</text:p></table:table-cell>'
+    tall = '<table:table-cell table:number-rows-spanned="2"><text:p>乙</text:p></table:table-cell>'
+    plain = "<table:table-cell><text:p>{}</text:p></table:table-cell>"
+    body = (
+        f"<table:table><table:table-row>{wide}{tall}{plain.format('丙')}</table:table-row>"
+        f"<table:table-row>{plain.format('1')}{plain.format('2')}{plain.format('3')}</table:table-row></table:table>"
+    )
+    (grid,) = blocks(odt(body))
+    assert [(c.row, c.col, c.text) for c in grid.cells] == [
+        (0, 0, "甲"), (0, 2, "乙"), (0, 3, "丙"), (1, 0, "1"), (1, 1, "2"), (1, 3, "3"),
+    ]  # fmt: skip
+
+
 def test_hostile_opendocument_files():
     bomb = odt("<text:p>&lol;</text:p>", head='<!DOCTYPE x [<!ENTITY lol "ha">]>')
     assert extract(bomb, "a.odt").error.error_class == "corrupt"
