@@ -8,11 +8,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help run test up lint format lock soak bench clean
+.PHONY: help run test test-services up lint format lock soak bench clean
 
 help: ## this list
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## /\1|/' \
-	  | while IFS='|' read -r name text; do printf '  make %-8s %s\n' "$$name" "$$text"; done
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1|/' \
+	  | while IFS='|' read -r name text; do printf '  make %-14s %s\n' "$$name" "$$text"; done
 
 # Set up once, and again whenever what it is made from changes.
 $(READY): requirements/lock.txt requirements/uv.txt pyproject.toml scripts/bootstrap
@@ -35,6 +35,9 @@ format: $(READY) ## let ruff put the code in order
 
 test: lint ## everything that checks the project (under 10 minutes on 2 cores)
 	$(BIN)/pytest --numprocesses 2 --dist loadfile
+
+test-services: $(READY) ## the tests with real servers and a browser; what is not installed is left out, with the reason
+	$(BIN)/pytest -m services
 
 soak: $(READY) ## the tests that take long: kills, scale, fuzzing
 	$(BIN)/pytest -m soak
