@@ -50,28 +50,60 @@ years as (
     select unnest(range(span.first_year, span.last_year + 1)) as year from span
 ),
 
--- each place in each year in which anything has changed anywhere
+-- what a place was in each year: of the changes still to come the next one tells; only places that ever changed
+changed as (
+    select
+        earlier.code,
+        years.year,
+        arg_min(earlier.name, earlier.until_year) as name,
+        arg_min(coalesce(earlier.city_code, ''), earlier.until_year) as city_code,
+        arg_min(coalesce(earlier.county_code, ''), earlier.until_year) as county_code
+    from earlier
+    inner join years on years.year <= earlier.until_year
+    group by earlier.code, years.year
+),
+
+-- places that changed, and those below them
+affected as (
+    select place.code
+    from {{ ref('int_place') }} as place
+    where place.code in (select code from earlier)
+        or place.county_code in (select code from earlier)
+        or place.city_code in (select code from earlier)
+        or place.code in (select county_code from earlier)
+        or place.code in (select city_code from earlier)
+),
+
 own as (
     select
         place.code,
         years.year,
         place.level,
         place.province_name,
-        coalesce(arg_min(earlier.name, earlier.until_year), place.name) as name,
+        coalesce(changed.name, place.name) as name,
+        case when place.level = 'county' then coalesce(changed.city_code, place.city_code) else place.city_code end as city_code,
         case
-            when place.level <> 'county' then place.city_code
-            when count(earlier.code) > 0 then arg_min(coalesce(earlier.city_code, ''), earlier.until_year)
-            else place.city_code
-        end as city_code,
-        case
-            when place.level <> 'township' then place.county_code
-            when count(earlier.code) > 0 then arg_min(coalesce(earlier.county_code, place.county_code, ''), earlier.until_year)
+            when place.level = 'township' then coalesce(nullif(changed.county_code, ''), place.county_code)
             else place.county_code
         end as county_code
     from {{ ref('int_place') }} as place
+    inner join affected using (code)
     cross join years
-    left join earlier on earlier.code = place.code and earlier.until_year >= years.year
-    group by place.code, years.year, place.level, place.province_name, place.name, place.city_code, place.county_code
+    left join changed on changed.code = place.code and changed.year = years.year
+),
+
+-- the places above, in each of the years
+above as (
+    select
+        place.code,
+        years.year,
+        place.level,
+        coalesce(changed.name, place.name) as name,
+        case when place.level = 'county' then coalesce(changed.city_code, place.city_code) end as city_code
+    from {{ ref('int_place') }} as place
+    cross join years
+    left join changed on changed.code = place.code and changed.year = years.year
+    where place.level in ('county', 'city')
 ),
 
 -- the names of the places above as they were, and the city that the county was in
@@ -87,9 +119,9 @@ chained as (
         case when own.level = 'county' then own.code else county.code end as county_code,
         case when own.level = 'county' then own.name else county.name end as county_name
     from own
-    left join own as county on county.code = own.county_code and county.year = own.year and own.level = 'township'
-    left join own as city
-        on city.code = case when county.code is not null then county.city_code else own.city_code end
+    left join above as county on county.code = own.county_code and county.year = own.year and own.level = 'township'
+    left join above as city
+        on city.code = coalesce(case when own.level = 'township' then county.city_code end, own.city_code)
         and city.year = own.year
         and city.level = 'city'
 ),
@@ -116,30 +148,42 @@ begun as (
     select *, row_number() over (partition by code order by year) as version
     from compared
     where not is_as_before
+),
+
+versions as (
+    select
+        begun.code,
+        cast(begun.version as integer) as version,
+        cast(case when begun.version = 1 then place.valid_from_year else begun.year end as integer) as valid_from_year,
+        cast(coalesce(lead(begun.year) over in_order - 1, place.valid_to_year) as integer) as valid_to_year,
+        lead(begun.year) over in_order is null as is_latest,
+        cast(case when begun.version = 1 then 0 else begun.year end as integer) as match_from,
+        cast(coalesce(lead(begun.year) over in_order - 1, 9999) as integer) as match_to,
+        begun.name,
+        begun.level,
+        place.province_code,
+        place.province_name,
+        begun.city_code,
+        begun.city_name,
+        begun.county_code,
+        begun.county_name,
+        concat(
+            place.province_name,
+            begun.city_name,
+            begun.county_name,
+            case when begun.level = 'township' then begun.name end
+        ) as full_name
+    from begun
+    inner join {{ ref('int_place') }} as place using (code)
+    window in_order as (partition by begun.code order by begun.version)
+
+    union all
+
+    select
+        code, 1, valid_from_year, valid_to_year, true, 0, 9999, name, level, province_code, province_name,
+        city_code, city_name, county_code, county_name, full_name
+    from {{ ref('int_place') }}
+    where code not in (select code from affected)
 )
 
-select
-    begun.code,
-    cast(begun.version as integer) as version,
-    cast(case when begun.version = 1 then place.valid_from_year else begun.year end as integer) as valid_from_year,
-    cast(coalesce(lead(begun.year) over in_order - 1, place.valid_to_year) as integer) as valid_to_year,
-    lead(begun.year) over in_order is null as is_latest,
-    cast(case when begun.version = 1 then 0 else begun.year end as integer) as match_from,
-    cast(coalesce(lead(begun.year) over in_order - 1, 9999) as integer) as match_to,
-    begun.name,
-    begun.level,
-    place.province_code,
-    place.province_name,
-    begun.city_code,
-    begun.city_name,
-    begun.county_code,
-    begun.county_name,
-    concat(
-        place.province_name,
-        begun.city_name,
-        begun.county_name,
-        case when begun.level = 'township' then begun.name end
-    ) as full_name
-from begun
-inner join {{ ref('int_place') }} as place using (code)
-window in_order as (partition by begun.code order by begun.version)
+select * from versions
