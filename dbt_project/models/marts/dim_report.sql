@@ -1,3 +1,4 @@
+{{ config(materialized='incremental', incremental_strategy='append', meta={'slice': 'report'}) }}
 -- Grain: one row a published report (document and place in it), superseded revisions included.
 with findings as (
     select
@@ -10,6 +11,7 @@ with findings as (
 
 select
     report.report_id,
+    report.report_no,
     report.agency_key,
     report.year,
     cast(report.revision as integer) as revision,
@@ -52,3 +54,4 @@ select
     report.load_id
 from {{ ref('int_report') }} as report
 left join findings using (report_id)
+where {{ touched_report('report.report_id') }}

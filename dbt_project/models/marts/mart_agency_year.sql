@@ -1,3 +1,4 @@
+{{ config(materialized='incremental', incremental_strategy='append', meta={'slice': 'agency_year'}) }}
 -- Grain: one row an agency and year: the main figures and rates of its current report.
 -- A figure that is blank, doubtful, missing or no number is null, never 0; a sum is null unless all its parts are known;
 -- a rate is null where its denominator is 0 or unknown.
@@ -35,7 +36,7 @@
 {% set results = ['upheld', 'corrected', 'other', 'pending'] %}
 with figures as (
     select figure.report_id, figure.metric_key, figure.applicant_key, figure.value, figure.value_status, figure.unit, metric.metric_group
-    from {{ ref('fct_figure') }} as figure
+    from {{ ref('int_figure') }} as figure
     inner join {{ ref('dim_metric') }} as metric using (metric_key)
     where figure.is_current
 ),
@@ -158,3 +159,4 @@ from {{ ref('dim_report') }} as report
 inner join {{ ref('dim_agency') }} as agency using (agency_key)
 inner join summed using (report_id)
 where report.is_current
+    and {{ touched('report.agency_key', 'report.year') }}

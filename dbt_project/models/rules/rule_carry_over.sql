@@ -3,12 +3,12 @@
 -- statutory form there is nothing to compare with. Reports of a name that several agencies share may be of different ones:
 -- they are not compared.
 with reports as (
-    select report_id, agency_key, year, resolution is not distinct from 'ambiguous' as is_ambiguous from {{ ref('int_report') }} where is_current
+    select report_id, agency_key, year, resolution is not distinct from 'ambiguous' as is_ambiguous from {{ ref('int_report_order') }} where is_current
 ),
 
 figures as (
     select report_id, metric_key, value, value_status
-    from {{ ref('fct_figure') }}
+    from {{ ref('int_figure') }}
     where metric_key in ('requests.carried_in', 'requests.carried_forward') and applicant_key = 'total' and is_current
 ),
 
@@ -74,3 +74,4 @@ inner join {{ ref('dim_agency') }} as agency using (agency_key)
 cross join (select name_zh from {{ ref('dim_metric') }} where metric_key = 'requests.carried_in') as carried_in
 cross join (select name_zh from {{ ref('dim_metric') }} where metric_key = 'requests.carried_forward') as carried_forward
 where judged.outcome <> 'passed'
+    and {{ touched_report('judged.report_id') }}

@@ -12,7 +12,7 @@ stocks as (
 
 figures as (
     select report_id, metric_key, value, value_status
-    from {{ ref('fct_figure') }}
+    from {{ ref('int_figure') }}
     where is_current and applicant_key = 'all' and starts_with(metric_key, 'proactive.')
 ),
 
@@ -105,3 +105,4 @@ from judged
 inner join {{ ref('dim_agency') }} as agency using (agency_key)
 inner join {{ ref('dim_metric') }} as metric on metric.metric_key = judged.stock || '.in_force'
 where judged.outcome <> 'passed'
+    and {{ touched_report('judged.report_id') }}
