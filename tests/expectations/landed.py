@@ -144,7 +144,8 @@ def build_marts(home: Home, load_id: str = LOAD, *, database: Path | None = None
 
 _MARTS = """
 create table marts.dim_report as
-    select report_id, agency as agency_key, year, 1 as revision, true as is_current, document_sha256, generation, load_id
+    select report_id, agency as agency_key, year, 1 as revision, true as is_current, document_sha256, generation,
+           cells_reported, load_id
     from reports where report_id not in (select report_id from quarantine);
 create table marts.dim_agency as select distinct agency_key from marts.dim_report;
 create table marts.dim_year as select unnest(range(2019, 2031))::integer as year;

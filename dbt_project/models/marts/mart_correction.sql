@@ -39,9 +39,9 @@ judged as (
         on figures.report_id = correction.report_id
         and figures.metric_key = correction.metric
         and figures.applicant_key = correction.applicant
-    left join {{ ref('int_correction') }} as counted on counted.file = correction.file and counted.line = correction.line
+    left join {{ ref('store_correction') }} as counted on counted.file = correction.file and counted.line = correction.line
     -- the one that counts for the same figure
-    left join {{ ref('int_correction') }} as other
+    left join {{ ref('store_correction') }} as other
         on other.report_id = correction.report_id
         and other.metric_key = correction.metric
         and other.applicant_key = correction.applicant

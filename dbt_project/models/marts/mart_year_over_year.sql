@@ -1,3 +1,4 @@
+{{ config(materialized='incremental', incremental_strategy='append', meta={'slice': 'agency_year'}) }}
 -- Grain: one row an agency and year with a report of the year before, or whose boundary changed in that year.
 -- basis: same · form_changed (the two reports use different forms; what both print is compared) · merged (places were merged into its
 -- own: the year before is the sum of all of them, known where all have reported) · boundary_changed (a part of a place came or went:
@@ -77,7 +78,8 @@ compared as (
     from {{ ref('mart_agency_year') }} as this_year
     left join boundary on boundary.agency_key = this_year.agency_key and boundary.year = this_year.year
     left join before on before.agency_key = this_year.agency_key and before.year = this_year.year
-    where before.agency_key is not null or boundary.agency_key is not null
+    where (before.agency_key is not null or boundary.agency_key is not null)
+        and {{ touched('this_year.agency_key', 'this_year.year') }}
 )
 
 select

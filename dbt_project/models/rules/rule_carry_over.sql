@@ -12,8 +12,8 @@ with reports as (
         wide.requests_carried_in_status,
         wide.requests_carried_forward,
         wide.requests_carried_forward_status
-    from {{ ref('int_report') }} as report
-    left join {{ ref('int_report_wide') }} as wide using (report_id)
+    from {{ ref('int_report_order') }} as report
+    left join {{ ref('int_report_wide') }} as wide using (report_no)
     where report.is_current
 ),
 
@@ -74,3 +74,4 @@ inner join {{ ref('dim_agency') }} as agency using (agency_key)
 cross join (select name_zh from {{ ref('dim_metric') }} where metric_key = 'requests.carried_in') as carried_in
 cross join (select name_zh from {{ ref('dim_metric') }} where metric_key = 'requests.carried_forward') as carried_forward
 where judged.outcome <> 'passed'
+    and {{ touched_report('judged.report_id') }}

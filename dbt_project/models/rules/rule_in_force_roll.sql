@@ -9,9 +9,9 @@ with reports as (
         report.year,
         report.generation,
         report.resolution is not distinct from 'ambiguous' as is_ambiguous,
-        wide.* exclude (report_id)
+        wide.* exclude (report_id, report_no)
     from {{ ref('int_report') }} as report
-    left join {{ ref('int_report_wide') }} as wide using (report_id)
+    left join {{ ref('int_report_wide') }} as wide using (report_no)
     where report.is_current
 ),
 
@@ -101,3 +101,4 @@ from judged
 inner join {{ ref('dim_agency') }} as agency using (agency_key)
 inner join {{ ref('dim_metric') }} as metric on metric.metric_key = judged.stock || '.in_force'
 where judged.outcome <> 'passed'
+    and {{ touched_report('judged.report_id') }}

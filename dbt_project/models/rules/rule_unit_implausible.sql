@@ -1,3 +1,4 @@
+{{ config(materialized='table', meta={'remember': ['report_id']}) }}
 -- Grain: one row a current report whose amount of fees looks as if printed in 元 under 万元, or is so large that it should be
 -- compared and can't be. An amount is suspected where, divided by 10,000, it is close to most of the agency's other years;
 -- of an agency without enough other years, where it is far above all peers (same level, same year) and within their range
@@ -13,8 +14,8 @@ with reports as (
         agency.level,
         agency.place_level,
         wide.fees_amount as amount
-    from {{ ref('int_report') }} as report
-    inner join {{ ref('int_report_wide') }} as wide using (report_id)
+    from {{ ref('int_report_order') }} as report
+    inner join {{ ref('int_report_wide') }} as wide using (report_no)
     inner join {{ ref('dim_agency') }} as agency on agency.agency_key = report.agency_key
     where report.is_current and wide.fees_amount > 0
 ),

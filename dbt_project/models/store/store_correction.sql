@@ -1,12 +1,13 @@
+{{ config(materialized='table', meta={'remember': ['report_id', 'metric_key', 'applicant_key']}) }}
 -- Grain: one row a figure that a person has corrected: the correction that counts for it.
 -- A correction must name agency and year of its report as they are. Of several for one figure the latest counts. Whether the
--- figure still reads as the person saw it is tested where it is applied (fct_figure): read_value is what it must read.
+-- figure still reads as the person saw it is tested where it is applied (`fct_figure`, by the macro `corrects`): read_value is what it
+-- must read.
 with described as (
     select
         correction.*,
         report.agency_key,
-        report.is_current,
-        report.revision,
+        report.report_no,
         report.agency as agency_printed,
         report.year as year_of_report,
         agency.full_name,
@@ -21,6 +22,7 @@ select
     correction_id,
     file,
     line,
+    report_no,
     report_id,
     metric as metric_key,
     applicant as applicant_key,
