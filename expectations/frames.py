@@ -78,15 +78,7 @@ group by document_sha256
 
 
 _MADE_ANEW = {
-    "report_id": (
-        "dim_report",
-        "fct_figure",
-        "fct_claim",
-        "fct_finding",
-        "fct_revision_change",
-        "mart_revision",
-        "mart_review_list",
-    ),
+    "report_id": ("dim_report", "fct_figure", "fct_claim", "fct_finding", "fct_revision_change", "mart_revision", "mart_review_list"),
     "agency_year": ("mart_agency_year",),
     "load_id": ("mart_quarantine", "mart_reject"),
 }
@@ -134,13 +126,8 @@ def _add_anew(connection: duckdb.DuckDBPyConnection, state: Path | None) -> None
     connection.execute("create schema anew")
     if state:
         connection.execute(f"attach {_quoted(state)} as state (read_only)")
-        for key, table in (
-            ("report_id", "int_touched_report"),
-            ("(agency_key, year)", "int_touched_agency_year"),
-        ):
-            connection.execute(
-                f"create view touched_{table[12:]} as select {key} as key from state.intermediate.{table}"
-            )  # noqa: S608
+        for key, table in (("report_id", "int_touched_report"), ("(agency_key, year)", "int_touched_agency_year")):
+            connection.execute(f"create view touched_{table[12:]} as select {key} as key from state.intermediate.{table}")  # noqa: S608
     built = {
         name
         for (name,) in connection.execute(
@@ -185,18 +172,16 @@ from anew.fct_figure as figure
 left join cells on cells.metric_key = figure.metric_key and cells.applicant_key = figure.applicant_key
 group by figure.report_id, figure.agency_key, figure.year, figure.is_current
 """
-_WORD = "coalesce(bit_count(bit_or(case when cells.number // 60 = {word} then 1::bigint << (cells.number % 60) end))::integer, 0)"
+_WORD = (
+    "coalesce(bit_count(bit_or(case when cells.number // 60 = {word} then 1::bigint << (cells.number % 60) end))::integer, 0)"
+)
 
 
 def _add_figure_totals(connection: duckdb.DuckDBPyConnection, state: Path | None) -> None:
     """`report_figures`, and `figure_totals`: figures that are there, and that must be there besides those landed."""
-    (cells,) = connection.execute(
-        "select count(*) from (select distinct metric, applicant from form_cells)"
-    ).fetchone() or (0,)
+    (cells,) = connection.execute("select count(*) from (select distinct metric, applicant from form_cells)").fetchone() or (0,)
     bits = " + ".join(_WORD.format(word=word) for word in range(int(cells) // 60 + 1))
-    tables = connection.execute(
-        "select count(*) from information_schema.tables where table_schema = 'anew' and table_name = 'fct_figure'"
-    )
+    tables = connection.execute("select count(*) from information_schema.tables where table_schema = 'anew' and table_name = 'fct_figure'")
     if (tables.fetchone() or (0,))[0]:
         try:
             connection.execute(_REPORT_FIGURES.format(bits=bits))
@@ -212,9 +197,7 @@ def _add_figure_totals(connection: duckdb.DuckDBPyConnection, state: Path | None
             """
         )
     else:
-        connection.execute(
-            "create view figure_totals as select (select sum(cells) from report_figures) as built, 0 as carried"
-        )
+        connection.execute("create view figure_totals as select (select sum(cells) from report_figures) as built, 0 as carried")
 
 
 def query_frame(connection: duckdb.DuckDBPyConnection, name: str, spec: FrameSpec) -> pd.DataFrame:

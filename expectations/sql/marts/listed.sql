@@ -28,3 +28,8 @@ union all
 select 'mart_filing (missing)',
        (select count(*) from built.marts.mart_filing where report_id is null),
        (select count(*) from built.marts.mart_filing where filing in ('missing', 'unreadable', 'not_yet_due'))
+union all
+-- every line of this load's corrections, refused ones included
+select 'mart_correction',
+       (select count(*) from landed_corrections where load_id = (select load_id from this_load)),
+       (select count(*) from built.marts.mart_correction)
