@@ -41,19 +41,15 @@ metrics as (
 
 stored as (
     select
-        figure.report_no,
-        figure.metric_key,
-        figure.applicant_key,
-        correction.correction_id is not null as is_corrected,
-        case
-            when correction.correction_id is not null then correction.new_value
-            when figure.value_status = 'reported' then {{ stored_number('figure') }}
-        end as value,
-        coalesce(correction.new_status, figure.value_status) as value_status,
-        case when correction.new_status = 'reported' then correction.new_unit else figure.unit end as unit
+        figure.*,
+        {{ stored_number('figure') }} as number,
+        {{ is_corrected('correction', 'figure') }} as is_corrected,
+        correction.new_status,
+        correction.new_value,
+        correction.new_unit
     from {{ ref('store_figure') }} as figure
     left join {{ ref('store_correction') }} as correction
-        on {{ corrects('correction', 'figure') }}
+        on {{ same_figure('correction', 'figure') }}
     {% if is_slice() -%}
     where figure.report_no in (select report_no from {{ ref('int_refigured_report') }})
     {%- else -%}
@@ -66,9 +62,9 @@ figures as (
         stored.report_no,
         stored.metric_key,
         stored.applicant_key,
-        stored.value,
-        stored.value_status,
-        stored.unit,
+        case when stored.is_corrected then stored.new_value when stored.value_status = 'reported' then stored.number end as value,
+        case when stored.is_corrected then stored.new_status else stored.value_status end as value_status,
+        case when stored.is_corrected and stored.new_status = 'reported' then stored.new_unit else stored.unit end as unit,
         stored.is_corrected,
         case when stored.applicant_key in ('all', 'total') then metrics.slot end as slot,
         case when stored.applicant_key in ('all', 'total') then metrics.metric_group end as metric_group,

@@ -1,7 +1,7 @@
 {{ config(materialized='table', meta={'remember': ['report_id', 'metric_key', 'applicant_key']}) }}
 -- Grain: one row a figure that a person has corrected: the correction that counts for it.
 -- A correction must name agency and year of its report as they are. Of several for one figure the latest counts. Whether the
--- figure still reads as the person saw it is tested where it is applied (`fct_figure`, by the macro `corrects`): read_value is what it
+-- figure still reads as the person saw it is tested where it is applied (`fct_figure`, by the macro `is_corrected`): read_value is what it
 -- must read.
 with described as (
     select
