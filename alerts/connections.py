@@ -7,8 +7,10 @@ scheduler runs outside of tasks ask the Airflow of the home, in a process of its
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
+import tempfile
 from typing import Any
 
 from gongkai import airflow_home
@@ -36,16 +38,19 @@ def _asked_by_task(connection_id: str) -> Any:
 
 
 def _asked_apart(home: Home, connection_id: str, entry: str) -> str | None:
-    prepared = airflow_home.prepare(home)
-    done = subprocess.run(
-        [sys.executable, "-m", "alerts.connections", connection_id, entry],
-        cwd=PROJECT_ROOT,
-        env={**airflow_home.environment(prepared, home), "_AIRFLOW_PROCESS_CONTEXT": "server"},
-        capture_output=True,
-        text=True,
-        timeout=_SECONDS,
-        check=False,
-    )
+    prepared = airflow_home.existing(home)
+    with tempfile.TemporaryDirectory() as folder:
+        # without an Airflow in the home the environment may still name one, or hold the connection itself
+        own = airflow_home.environment(prepared, home) if prepared else {"AIRFLOW_HOME": folder, **os.environ}
+        done = subprocess.run(
+            [sys.executable, "-m", "alerts.connections", connection_id, entry],
+            cwd=PROJECT_ROOT,
+            env={**own, "_AIRFLOW_PROCESS_CONTEXT": "server"},
+            capture_output=True,
+            text=True,
+            timeout=_SECONDS,
+            check=False,
+        )
     if done.returncode != 0:
         return None  # whatever it has printed stays here: it may hold the secret
     found: str | None = json.loads(done.stdout.strip().splitlines()[-1])

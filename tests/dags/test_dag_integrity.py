@@ -15,7 +15,18 @@ import pytest
 
 from gongkai.airflow_home import DAGS_FOLDER
 
-HEAVY = ("dbt", "duckdb", "extract", "expectations", "great_expectations", "pdfplumber", "publish", "pyarrow")
+HEAVY = (
+    "alerts",
+    "apprise",
+    "dbt",
+    "duckdb",
+    "extract",
+    "expectations",
+    "great_expectations",
+    "pdfplumber",
+    "publish",
+    "pyarrow",
+)
 
 # Airflow reads its settings when it is first imported, so the DAGs are looked at in a process of their own.
 LOOK = """
