@@ -28,6 +28,7 @@ class _Lazy(click.Group):
 
     elsewhere: ClassVar[Mapping[str, str]] = {
         "extract": "extract.command:extract_command",
+        "metrics": "publish.metric_command:metrics_command",
         "show": "extract.show:show_command",
         "source": "extract.pull.command:source_command",
     }
@@ -46,6 +47,7 @@ class _Lazy(click.Group):
         # their own help would have to be imported, with all of the readers, just to list them
         rows = [
             ("extract", "Read reports and print what they say (jsonl, csv or table)."),
+            ("metrics", "List the metrics, or compute some over the published warehouse."),
             ("show", "Show where a cell stands in its document and how it was read."),
             ("source", "Look at the sources of documents: list, check, schema."),
         ]
