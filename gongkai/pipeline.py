@@ -332,15 +332,15 @@ def publish(home: Home, load_id: str) -> str:
 
 
 def report_load(home: Home, load_id: str) -> str:
-    """Settle how the load ended and write its report, published or not; the report's path."""
-    from publish.report import write_load_report
+    """Settle how the load ended and write its bulletin, published or not; the bulletin's path."""
+    from publish.bulletin import write_bulletin
     from publish.summary import count_load
 
     with _step(home, load_id, "report_load"):
         counts = count_load(home, load_id)
         loads.record_update(home, load_id, lambda record: record.update(counts=counts))
         loads.record_outcome(home, load_id)
-        return str(write_load_report(home, load_id))
+        return str(write_bulletin(home, load_id))
 
 
 def close_load(home: Home, load_id: str) -> str:
