@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -169,6 +170,7 @@ def _table(
     )
 
 
+@cache
 def _read_declared(models: Path) -> dict[str, _Declared]:
     """What the YAML files say of each model."""
     found: dict[str, _Declared] = {}

@@ -103,7 +103,8 @@ def table_schema(table: Table) -> dict[str, Any]:
     Raises:
         PublishError: a column's type has no counterpart.
     """
-    schema: dict[str, Any] = {"fields": [_field(column) for column in table.columns]}
+    # nulls are nulls in Parquet; an empty text is a text
+    schema: dict[str, Any] = {"fields": [_field(column) for column in table.columns], "missingValues": []}
     if table.key:
         schema["primaryKey"] = list(table.key)
     if table.references:

@@ -1,6 +1,6 @@
 """The published tables as Parquet files, divided by report year, with a data package that describes them.
 
-`parquet/load=<id>/` holds a whole package; `parquet/current` is a link to the newest. A file whose rows have not
+`parquet/load-<id>/` holds a whole package; `parquet/current` is a link to the newest. A file whose rows have not
 changed since the package before is the same file (a hard link), so that a night costs what it has changed.
 """
 
@@ -71,9 +71,9 @@ def export_parquet(warehouse: Path, folder: Path, licence: Mapping[str, str] | N
     folder.mkdir(parents=True, exist_ok=True)
     with open_warehouse(warehouse) as rows:
         load_id = held_load(rows)
-        package = folder / f"load={load_id}"
-        unfinished = folder / f".load={load_id}.unfinished"
-        for leftover in folder.glob(".load=*.unfinished"):
+        package = folder / f"load-{load_id}"
+        unfinished = folder / f".load-{load_id}.unfinished"
+        for leftover in folder.glob(".load-*.unfinished"):
             shutil.rmtree(leftover)
         if not (package / DESCRIPTOR).is_file():
             _write_package(rows, unfinished, _current_files(folder), load_id, licence)
@@ -216,7 +216,7 @@ def _make_current(folder: Path, package: Path) -> None:
 
 def _prune(folder: Path, newest: Path) -> None:
     """Remove all packages but the newest and those right before."""
-    others = sorted((path for path in folder.glob("load=*") if path != newest), key=lambda path: path.name)
+    others = sorted((path for path in folder.glob("load-*") if path != newest), key=lambda path: path.name)
     for old in others[: len(others) - (KEPT - 1)]:
         shutil.rmtree(old)
         log.info("removed %s", old)

@@ -221,9 +221,8 @@ class _Publication:
             ).format(sql.Identifier(STATE_SCHEMA, "part"), gone, sql.Literal(table.name))
         )
         self._connection.execute("drop table pg_temp.gone")
-        written = self._copy(
-            table, name, f"where {parts_of(table).in_duckdb} in (select part from come)", frozen=False
-        )
+        come = f"where {parts_of(table).in_duckdb} in (select part from come)"  # noqa: S608 - own names
+        written = self._copy(table, name, come, frozen=False)
         if (deleted, written) != (difference.rows_gone, difference.rows_come):
             raise _NotAsRecordedError(table.name)
         copy_rows(

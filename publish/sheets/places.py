@@ -69,9 +69,9 @@ def find_place(rows: duckdb.DuckDBPyConnection, wanted: str | None) -> Place:
 def choose_agencies(rows: duckdb.DuckDBPyConnection, place: Place) -> int:
     """Put the keys of a place's agencies, its own included, into the temporary table `chosen_agency`; how many."""
     condition = "true" if place.code is None else _IN_PLACE
+    chosen = f"select agency_key from marts.dim_agency where {condition}"  # noqa: S608 - own conditions
     rows.execute(
-        "create or replace temp table chosen_agency as"
-        f" select agency_key from marts.dim_agency where {condition}",
+        f"create or replace temp table chosen_agency as {chosen}",
         {} if place.code is None else {"code": place.code},
     )
     [(count,)] = rows.execute("select count(*) from chosen_agency").fetchall()

@@ -7,6 +7,7 @@ import pwd
 import shutil
 import socket
 import subprocess
+import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -67,7 +68,12 @@ def running_server(folder: Path, settings: Sequence[str] = ()) -> Iterator[Serve
         f"port = {port}",
         "listen_addresses = '127.0.0.1'",
         "unix_socket_directories = ''",
+        # a test's server need not outlive the machine
         "fsync = off",
+        "synchronous_commit = off",
+        "full_page_writes = off",
+        "wal_level = minimal",
+        "max_wal_senders = 0",
         *settings,
     ]
     with (data / "postgresql.conf").open("a") as file:
@@ -78,6 +84,15 @@ def running_server(folder: Path, settings: Sequence[str] = ()) -> Iterator[Serve
     finally:
         _run(programs / "pg_ctl", "-D", data, "-m", "immediate", "stop")
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def server_in_temporary_folder() -> Iterator[Server]:
+    """A server in a folder of its own: pytest's folders may not be entered by the server's user."""
+    with tempfile.TemporaryDirectory(prefix="gongkai-postgres-") as folder:
+        Path(folder).chmod(0o755)
+        with running_server(Path(folder) / "server") as server:
+            yield server
 
 
 def _give_away(folder: Path) -> None:
