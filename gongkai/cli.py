@@ -29,6 +29,7 @@ class _Lazy(click.Group):
     """A group whose commands of other packages are imported only when they are asked for."""
 
     elsewhere: ClassVar[Mapping[str, str]] = {
+        "alert": "alerts.command:alert_command",
         "extract": "extract.command:extract_command",
         "metrics": "publish.metric_command:metrics_command",
         "show": "extract.show:show_command",
@@ -50,6 +51,7 @@ class _Lazy(click.Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         # their own help would have to be imported, with all of the readers, just to list them
         rows = [
+            ("alert", "Look at alerts and their channels: list, test, messages."),
             ("extract", "Read reports and print what they say (jsonl, csv or table)."),
             ("metrics", "List the metrics, or compute some over the published warehouse."),
             ("show", "Show where a cell stands in its document and how it was read."),

@@ -398,6 +398,22 @@ def close_load(home: Home, load_id: str) -> str:
     return state
 
 
+def notify(home: Home, load_id: str) -> dict[str, int]:
+    """Tell people what the load gives reason to tell, however it ended; see `alerts.notify`.
+
+    The lease is given back by then: a channel that is slow to answer holds up no other load.
+
+    Raises:
+        GongkaiError: the settings of the alerts are wrong.
+    """
+    from alerts.notify import notify as tell
+
+    began = time.monotonic()
+    counts = tell(home, load_id)
+    loads.record_step(home, load_id, "notify", time.monotonic() - began, counts)
+    return counts
+
+
 @contextlib.contextmanager
 def _step(home: Home, load_id: str, record_as: str | None = None) -> Iterator[dict[str, Any]]:
     """Work under the lease, then keep time and counts in the load's record (mapped steps keep none)."""
