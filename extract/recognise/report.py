@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 from functools import lru_cache
 
@@ -29,12 +29,13 @@ from extract.recognise.reshape import reshaped
 from extract.recognise.streams import ordered_rows
 from extract.recognise.text_lines import holds_rows
 from extract.recognise.values import Parsed, Status, parse
+from extract.value_class import value_class
 
 SecondReading = Callable[[Place], str | None]
 """Reads the spot again, independently: the text there, or None where it can't."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Cell:
     """One statutory cell with its final status. For DOUBTFUL, `value` is the best reading."""
 
@@ -48,7 +49,7 @@ class Cell:
     evidence: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Finding:
     """A rule broken or not assessable: `expected` is the computed side, `found` the printed one."""
 
@@ -61,7 +62,7 @@ class Finding:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Report:
     """What a document says: one agency's report of one year. `agency` or `year` None: can't be told.
 
