@@ -159,6 +159,7 @@ class _Page:
     def __init__(self, picture: Picture, turn: int) -> None:
         gray = np.ascontiguousarray(np.rot90(picture.gray, -turn // 90))
         self.number, self.turn, self.scale = picture.number, turn, picture.scale
+        self.doubled = picture.doubled
         self.width, self.height = (
             (picture.width, picture.height) if turn in (0, 180) else (picture.height, picture.width)
         )
@@ -253,8 +254,8 @@ class _Page:
         for text, second in zip(texts, self._mosaics([text.line for text in texts]), strict=True):
             text.second = second.figure if _is_figure(text.figure) else second.words
             self._tell_slash(text)
-            text.why = self._judge(text)
-        unsettled = [text for text in texts if text.why is not None and text.figure]
+            text.why = DIFFER if self.doubled else self._judge(text)
+        unsettled = [text for text in texts if text.why is not None and text.figure and not self.doubled]
         size = self.lines.size
         thirds = recognise_lines(
             [crop(self.inked.clean, text.line, 1.1 * size, 0.8 * size) for text in unsettled], WIDE
