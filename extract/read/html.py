@@ -65,18 +65,20 @@ _SKIP = {
 }
 _DRAWN = {"svg", "canvas", "object", "embed", "iframe", "video", "progress", "meter"}
 """Elements that show something other than their text."""
+_MAY_DRAW = {"i", "li", "bdo"}
 _FIELDS = {"img", "input", "select"}
 _UNSHOWN_FIELDS = {"hidden", "checkbox", "radio", "file", "image", "password", "range", "color"}
 _STRIKING = {"del", "s", "strike"}
 _STRUCK = "\x02"
 """Stands for a figure that is struck out, while a cell's text is put together."""
-_BOUND = ("ng-bind", "v-text", "v-html", "x-text", "th:text", "data-bind")
+_BOUND = {"ng-bind", "v-text", "v-html", "x-text", "th:text", "data-bind"}
 """Attributes by which scripts say what an element will show."""
 _NOT_READ = (Shown.REMOVED, Shown.UNSEEN, Shown.STRUCK)
 _INLINE = {
     "a", "abbr", "b", "bdi", "bdo", "big", "cite", "code", "data", "dfn", "em", "font", "i", "ins", "kbd", "label", "mark",
     "o:p", "p:p", "q", "samp", "small", "span", "st1:chsdate", "strong", "sub", "sup", "textarea", "time", "tt", "u", "v:f", "var", "wbr",
 }  # fmt: skip
+_PLAIN = _INLINE - _MAY_DRAW - {"sup", "sub"}
 _SPACE = re.compile(r"[ \t\r\n\f]+")
 _DIGIT = re.compile(r"\d")
 _WORD = re.compile(r"[^\W\d_]")
@@ -259,7 +261,7 @@ class _Walker:
         article = any(len(cell.text) > MAX_ARTICLE_CELL for cell in cells)
         if nested or article or len(cells) < 2:
             for row, row_path in rows:
-                for element, cell_path in _row_cells(row, row_path, self.styles):
+                for element, cell_path, _ in _row_cells(row, row_path, self.styles):
                     self.box(element, cell_path)
             return
         self.blocks.append(Grid(tuple(cells), Geometry.EXPLICIT, Place(path=path)))
@@ -296,14 +298,15 @@ def _rows(table: etree._Element, path: str) -> Iterator[tuple[etree._Element, st
             continue
 
 
-def _row_cells(row: etree._Element, path: str, styles: Styles) -> Iterator[tuple[etree._Element, str]]:
+def _row_cells(row: etree._Element, path: str, styles: Styles) -> Iterator[tuple[etree._Element, str, Shown]]:
     number = {"td": 0, "th": 0}
     for cell in row:
         tag = _tag(cell)
         if tag in number:
             number[tag] += 1
-            if styles.shown(cell) is not Shown.REMOVED:
-                yield cell, f"{path}/{tag}[{number[tag]}]"
+            shown = styles.shown(cell)
+            if shown is not Shown.REMOVED:
+                yield cell, f"{path}/{tag}[{number[tag]}]", shown
 
 
 def _span(element: etree._Element, name: str) -> int:
@@ -319,7 +322,7 @@ def _spread(rows: list[tuple[etree._Element, str]], text: _CellText) -> Iterator
     taken: set[tuple[int, int]] = set()
     for r, (row, path) in enumerate(rows):
         col = 0
-        for element, cell_path in _row_cells(row, path, text.styles):
+        for element, cell_path, shown in _row_cells(row, path, text.styles):
             while (r, col) in taken:
                 col += 1
             height, wanted = min(_span(element, "rowspan"), len(rows) - r), _span(element, "colspan")
@@ -328,7 +331,7 @@ def _spread(rows: list[tuple[etree._Element, str]], text: _CellText) -> Iterator
                 width += 1
             if height > 1:
                 taken.update((r + i, col + j) for i in range(1, height) for j in range(width))
-            yield GridCell(r, col, text.of(element), Place(path=cell_path), height, width)
+            yield GridCell(r, col, text.of(element, shown), Place(path=cell_path), height, width)
             col += width
 
 
@@ -342,11 +345,11 @@ class _CellText:
     def __init__(self, styles: Styles) -> None:
         self.styles = styles
 
-    def of(self, cell: etree._Element) -> str:
-        """The text of a cell."""
-        shown = self.styles.shown(cell)
-        if not len(cell) and shown is Shown.PLAIN and not _is_filled_by_script(cell):
-            return _SPACE.sub(" ", cell.text or "").strip(" ")
+    def of(self, cell: etree._Element, shown: Shown) -> str:
+        """The text of a cell that is shown in a way."""
+        if shown is Shown.PLAIN and not len(cell):
+            text = _SPACE.sub(" ", cell.text or "").strip(" ")
+            return text if text or not _is_filled_by_script(cell) else PICTURE
         pieces: list[str] = []
         self._element(cell, shown, pieces)
         text = "".join(pieces)
@@ -355,6 +358,8 @@ class _CellText:
             text = rest if rest.strip("\x01 \t\r\n\f\u00a0") else PICTURE
         if PICTURE in text and _WORD.search(text):
             text = text.replace(PICTURE, "")
+        if "\x01" not in text:
+            return _SPACE.sub(" ", text).strip(" ")
         lines = (_SPACE.sub(" ", line).strip(" ") for line in text.split("\x01"))
         return "\n".join(line for line in lines if line)
 
@@ -374,8 +379,12 @@ class _CellText:
             tag = _tag(child)
             if tag == "br":
                 pieces.append("\x01")
-            elif tag and (shown := self.styles.shown(child)) not in (Shown.REMOVED, Shown.UNSEEN):
-                self._child(child, tag, shown, pieces)
+            elif tag:
+                shown = self.styles.shown(child)
+                if shown is Shown.PLAIN and tag in _PLAIN and (child.text or len(child)):
+                    self._inside(child, pieces)  # as most are
+                elif shown is not Shown.REMOVED and shown is not Shown.UNSEEN:
+                    self._child(child, tag, shown, pieces)
             if child.tail:
                 pieces.append(child.tail)
 
@@ -394,7 +403,7 @@ class _CellText:
             block = tag not in _INLINE and tag not in ("td", "th")
             edge = "\x01" if block else ""
             pieces.append(edge)
-            self._element(child, Shown.ODD if _is_drawn(child, tag) else shown, pieces)
+            self._element(child, Shown.ODD if tag in _MAY_DRAW and _is_drawn(child, tag) else shown, pieces)
             pieces.append(edge)
 
 
@@ -402,7 +411,7 @@ def _is_drawn(element: etree._Element, tag: str) -> bool:
     """Whether an element shows something that its text does not say: an icon, a list's number, text run backwards."""
     if tag == "bdo":
         return (element.get("dir") or "").lower() == "rtl"
-    if tag not in ("i", "li") or len(element) or (element.text or "").strip():
+    if len(element) or (element.text or "").strip():
         return False
     if tag == "i":
         return not (element.get("class") or "Mso").startswith("Mso")
@@ -412,7 +421,8 @@ def _is_drawn(element: etree._Element, tag: str) -> bool:
 
 def _is_filled_by_script(element: etree._Element) -> bool:
     """Whether a script fills an element that is empty in the file."""
-    return not (element.text or "").strip() and any(element.get(name) for name in _BOUND)
+    text = element.text
+    return (text is None or not text.strip()) and not _BOUND.isdisjoint(element.keys())
 
 
 def _raised(element: etree._Element, tag: str) -> str:

@@ -107,8 +107,11 @@ class Styles:
 
     def shown(self, element: etree._Element) -> Shown:
         """How an element is shown, by the page's rules and by its own style."""
-        own = shown_by_itself(element)
-        if own is not Shown.PLAIN or not self.rules:
+        style = element.get("style")
+        if element.get("hidden") is not None:
+            return Shown.REMOVED
+        own = Shown.PLAIN if style is None else _shown_by(style)
+        if not self.rules or own is not Shown.PLAIN:
             return own
         classes = frozenset((element.get("class") or "").split())
         keys = (element.get("id"), *classes, element.tag)
