@@ -16,6 +16,8 @@ DUE_SECONDS = "GONGKAI_DUE_SECONDS"
 """How long after its time a nightly load is due."""
 OTHER_RETRIES = 2
 """How often a task that may wait for another load is tried again for any other reason."""
+POSTGRES_CONNECTION = "gongkai_postgres"
+"""Airflow's connection to the PostgreSQL server that marts are published to; without it the environment counts."""
 FOREGROUND_PID = "GONGKAI_FOREGROUND_PID"
 """Set by `gongkai run`: the process in which all tasks of the load run."""
 
@@ -93,6 +95,31 @@ def begin_load(step: str, **arguments: Any) -> Any:
         if get_current_context()["ti"].try_number > OTHER_RETRIES:
             raise AirflowFailException(str(error)) from error
         raise
+
+
+def postgres_conninfo() -> str | None:
+    """The PostgreSQL server of the Airflow connection `gongkai_postgres`; null if there is no such connection.
+
+    The environment's `GONGKAI_POSTGRES` is looked at where it is null.
+    """
+    from airflow.sdk import BaseHook
+    from airflow.sdk.exceptions import AirflowNotFoundException
+
+    try:
+        found = BaseHook.get_connection(POSTGRES_CONNECTION)
+    except AirflowNotFoundException:
+        return None
+    from psycopg.conninfo import make_conninfo
+
+    named = {
+        "host": found.host,
+        "port": found.port,
+        "dbname": found.schema,
+        "user": found.login,
+        "password": found.password,
+        **found.extra_dejson,
+    }
+    return make_conninfo(**{name: value for name, value in named.items() if value not in (None, "")})
 
 
 def preview_lines(source: str, years: str) -> list[str]:

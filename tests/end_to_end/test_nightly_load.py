@@ -69,7 +69,7 @@ def test_samples_are_published(samples_run: Run) -> None:
     assert samples_run.code == 0, samples_run.output
     assert samples_run.record["state"] == "published"
     assert str(samples_run.home.warehouse) in samples_run.output
-    report = samples_run.home.reports / samples_run.record["load_id"] / "report.html"
+    report = samples_run.home.reports / samples_run.record["load_id"] / "bulletin.html"
     assert report.is_file()
     assert str(report) in samples_run.output
     for task in TASKS:
@@ -145,7 +145,7 @@ def test_bad_load_stops_at_the_gate_and_changes_no_byte(samples_run: Run, tmp_pa
     assert stopped.record["failures"][0]["task"] == "gate_landing"
     assert stopped.record["failures"][0]["message"] in stopped.output
     assert "build" not in stopped.record["steps"]
-    assert (home.reports / stopped.record["load_id"] / "report.html").is_file()
+    assert (home.reports / stopped.record["load_id"] / "bulletin.html").is_file()
     assert digest(home.warehouse) == before
     assert loads.current_lease(home) is None
 
