@@ -43,18 +43,18 @@ _PHASES = {
     "publish": "发布",
 }
 _WAYS_ON = {
-    "open_load": "按提示改正来源或参数，再运行 `gongkai run`。",
-    "pull": "用 `gongkai source check 来源名` 查看来源现在给出什么；来源恢复后再运行 `gongkai run`。",
-    "plan_batches": "所有来源都没有拉取成功：先看“来源”一节，恢复后再运行 `gongkai run`。",
-    "extract_batch": "看本次加载的 airflow.log 中该批的错误，改正后再运行 `gongkai run`；已拉取的文件不会重新下载。",
-    "gate_landing": "对照“质量关卡”一节逐条查看：是来源改版或缺文件，恢复后再运行 `gongkai run`；"
+    "open_load": "按提示改正来源或参数，再运行 gongkai run。",
+    "pull": "用 gongkai source check 来源名 查看来源现在给出什么；来源恢复后再运行 gongkai run。",
+    "plan_batches": "所有来源都没有拉取成功：先看“来源”一节，恢复后再运行 gongkai run。",
+    "extract_batch": "看本次加载的 airflow.log 中该批的错误，改正后再运行 gongkai run；已拉取的文件不会重新下载。",
+    "gate_landing": "对照“质量关卡”一节逐条查看：是来源改版或缺文件，恢复后再运行 gongkai run；"
     "确属正常变化的，经复核后调整 expectations/suites/landing.yaml 中该条的界限。",
-    "build": "看本次加载的 dbt.log，改正模型或种子后再运行 `gongkai run`。",
-    "gate_marts": "对照“质量关卡”一节逐条查看，改正后再运行 `gongkai run`；"
+    "build": "看本次加载的 dbt.log，改正模型或种子后再运行 gongkai run。",
+    "gate_marts": "对照“质量关卡”一节逐条查看，改正后再运行 gongkai run；"
     "确属正常变化的，经复核后调整 expectations/suites/marts.yaml 中该条的界限。",
-    "publish": "检查磁盘空间和目录权限，再运行 `gongkai run`。",
+    "publish": "检查磁盘空间和目录权限，再运行 gongkai run。",
 }
-_RUN_AGAIN = "再运行 `gongkai run` 即可：重复运行不会重复入库，也不会丢失已拉取的文件。"
+_RUN_AGAIN = "再运行 gongkai run 即可：重复运行不会重复入库，也不会丢失已拉取的文件。"
 
 
 def why_not_published(facts: Facts) -> Iterable[Block]:

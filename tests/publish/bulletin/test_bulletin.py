@@ -199,12 +199,21 @@ def test_an_empty_load_says_that_nothing_is_new(home: Home) -> None:
 
     for sentence in (
         "没有读入新的报告",
-        "没有发现",
-        "没有存疑的数值",
         "没有暂缓的报告",
         "没有无法读取的文件",
     ):
         assert sentence in page.text
+    assert page.text.count("本次没有读入报告，没有可核对的内容") == 2, (
+        "neither findings nor doubt were looked for"
+    )
+    assert "没有发现" not in page.text and "没有存疑的数值" not in page.text
+
+
+def test_a_sound_load_says_that_nothing_was_found(home: Home) -> None:
+    land(home, many(2))
+    record(home, state="published")
+    page, _ = read(home)
+    assert "没有发现：读入的报告勾稽关系成立" in page.text and "没有存疑的数值" in page.text
 
 
 def test_a_load_without_a_record_or_any_landing_still_has_a_report(home: Home) -> None:
