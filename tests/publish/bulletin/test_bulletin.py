@@ -365,7 +365,7 @@ def test_a_load_in_which_all_is_broken_makes_no_endless_page(home: Home) -> None
     assert broken[0][6] == "299", "the widest gap comes first"
     of_reports = [row for row in page.rows if len(row) == 12]
     assert of_reports[1][0].startswith("第077镇"), "the report with most findings comes first"
-    assert "另有 251 处未列出，可在数据仓库 marts.fct_finding中查询" in page.text
+    assert "另有 251 处未列出，可查询数据仓库的 marts.fct_finding。" in page.text
     assert "共 2600 字" in page.text, "a sentence is cut and says so"
 
 
