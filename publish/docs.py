@@ -10,7 +10,7 @@ from publish.build import BuildError, run_dbt
 
 _NO_LOAD = "docs"
 _POLICY = (
-    '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; script-src \'unsafe-inline\' \'unsafe-eval\';'
+    "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; script-src 'unsafe-inline' 'unsafe-eval';"
     " style-src 'unsafe-inline'; img-src data:; font-src data:; base-uri 'none'; form-action 'none'\">"
 )
 """The page's own scripts run, nothing is fetched or sent: dbt's page knows a tracker's address and has links to icons beside it."""

@@ -417,3 +417,15 @@ def test_the_time_of_each_step_is_told(home: Home) -> None:
         ["构建数据仓库", "45.0 秒"],
     ):
         assert any(found[0] == row[0] and found[-1] == row[1] for found in page.rows), row
+
+
+def test_a_place_that_was_not_published_to_is_told_with_its_reason(home: Home) -> None:
+    land(home, many(1))
+    steps = {"build": {"ended_at": "2026-11-01T02:32:00+08:00", "seconds": 45.0}}
+    targets = {
+        "postgres": {"state": "failed", "message": "连不上 PostgreSQL"},
+        "exports": {"state": "published", "files": 3},
+    }
+    record(home, state="published", steps=steps, targets=targets)
+    page, _ = read(home)
+    assert ["PostgreSQL", "失败", "连不上 PostgreSQL"] in page.rows and ["导出文件", "完成", ""] in page.rows
