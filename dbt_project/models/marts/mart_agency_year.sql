@@ -32,6 +32,10 @@
 } %}
 {% set amounts = {'fees_amount': ('proactive.fees.amount', '万元'), 'procurement_amount': ('proactive.procurement.amount', '元')} %}
 {% set groups = ['denied', 'unavailable', 'not_processed', 'other'] %}
+{% set rates = [
+    'disclosure_rate', 'grant_rate', 'partial_grant_rate', 'denial_rate', 'unavailable_rate', 'not_processed_rate', 'other_rate',
+    'carried_forward_rate', 'natural_person_share', 'review_correction_rate', 'litigation_loss_rate', 'review_ratio', 'litigation_ratio',
+] %}
 {% set results = ['upheld', 'corrected', 'other', 'pending'] %}
 with figures as (
     select figure.report_id, figure.metric_key, figure.applicant_key, figure.value, figure.value_status, figure.unit, metric.metric_group
@@ -94,6 +98,16 @@ summed as (
     from pivoted
     inner join counted using (report_id)
     left join by_person using (report_id)
+),
+
+-- the rates as models/semantic/agency_year.yml defines them
+rated as (
+    select
+        summed.*,
+        {% for name in rates -%}
+        {{ metric_rate(name) }} as {{ name }}{{ "," if not loop.last }}
+        {% endfor %}
+    from summed
 )
 
 select
@@ -112,49 +126,44 @@ select
     report.generation,
     report.quality_state,
     {% for name in figures if not name.startswith('requests') and not name.startswith('review') and not name.startswith('litigation') -%}
-    summed.{{ name }},
+    rated.{{ name }},
     {% endfor -%}
-    summed.fees_amount,
-    summed.procurement_amount,
-    summed.requests_received,
-    summed.requests_received_natural_person,
-    summed.requests_carried_in,
-    cast(summed.requests_handled as decimal(24, 6)) as requests_handled,
-    summed.requests_granted,
-    summed.requests_partially_granted,
-    summed.requests_denied,
-    summed.requests_unavailable,
-    summed.requests_not_processed,
-    summed.requests_other,
-    summed.requests_total,
-    summed.requests_carried_forward,
-    summed.review_upheld,
-    summed.review_corrected,
-    summed.review_other,
-    summed.review_pending,
-    summed.review_total,
-    summed.litigation_direct_total,
-    summed.litigation_after_review_total,
-    summed.litigation_upheld,
-    summed.litigation_corrected,
-    summed.litigation_other,
-    summed.litigation_pending,
-    cast(summed.litigation_total as decimal(24, 6)) as litigation_total,
-    {{ rate('summed.requests_granted', 'summed.requests_total') }} as grant_rate,
-    {{ rate('summed.requests_partially_granted', 'summed.requests_total') }} as partial_grant_rate,
-    {{ rate('summed.requests_denied', 'summed.requests_total') }} as denial_rate,
-    {{ rate('summed.requests_unavailable', 'summed.requests_total') }} as unavailable_rate,
-    {{ rate('summed.requests_not_processed', 'summed.requests_total') }} as not_processed_rate,
-    {{ rate('summed.requests_other', 'summed.requests_total') }} as other_rate,
-    {{ rate('summed.review_corrected', 'summed.review_decided') }} as review_correction_rate,
-    {{ rate('summed.litigation_corrected', 'summed.litigation_decided') }} as litigation_loss_rate,
-    cast(summed.figures_doubtful as integer) as figures_doubtful,
-    cast(summed.figures_missing as integer) as figures_missing,
-    cast(summed.figures_blank as integer) as figures_blank,
+    rated.fees_amount,
+    rated.procurement_amount,
+    rated.requests_received,
+    rated.requests_received_natural_person,
+    rated.requests_carried_in,
+    cast(rated.requests_handled as decimal(24, 6)) as requests_handled,
+    rated.requests_granted,
+    rated.requests_partially_granted,
+    rated.requests_denied,
+    rated.requests_unavailable,
+    rated.requests_not_processed,
+    rated.requests_other,
+    rated.requests_total,
+    rated.requests_carried_forward,
+    rated.review_upheld,
+    rated.review_corrected,
+    rated.review_other,
+    rated.review_pending,
+    rated.review_total,
+    rated.litigation_direct_total,
+    rated.litigation_after_review_total,
+    rated.litigation_upheld,
+    rated.litigation_corrected,
+    rated.litigation_other,
+    rated.litigation_pending,
+    cast(rated.litigation_total as decimal(24, 6)) as litigation_total,
+    {% for name in rates -%}
+    rated.{{ name }},
+    {% endfor -%}
+    cast(rated.figures_doubtful as integer) as figures_doubtful,
+    cast(rated.figures_missing as integer) as figures_missing,
+    cast(rated.figures_blank as integer) as figures_blank,
     report.findings_broken,
     report.findings_not_assessable,
     report.load_id
 from {{ ref('dim_report') }} as report
 inner join {{ ref('dim_agency') }} as agency using (agency_key)
-inner join summed using (report_id)
+inner join rated using (report_id)
 where report.is_current
