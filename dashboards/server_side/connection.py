@@ -28,7 +28,7 @@ def mutate(url: URL, params: dict[str, Any], *_: object) -> tuple[URL, dict[str,
     """
     if url.drivername.startswith("duckdb"):
         params.pop("connect_args", None)
-        params["creator"] = functools.partial(open_warehouse, url.database)
+        params["creator"] = functools.partial(open_warehouse, url.database or "")
     elif url.drivername.startswith("postgresql"):
         arguments = params.setdefault("connect_args", {})
         arguments["options"] = " ".join(

@@ -100,7 +100,8 @@ def _roles(roles: dict[str, list[list[str]]], bundle: dict[str, str]) -> None:
         role = security_manager.find_role(name) or security_manager.add_role(name)
         granted = [_permission(*pair) for pair in permissions]
         granted += [
-            security_manager.add_permission_view_menu("datasource_access", dataset.perm) for dataset in datasets
+            security_manager.add_permission_view_menu("datasource_access", dataset.perm)
+            for dataset in datasets
         ]
         role.permissions = granted
     db.session.commit()

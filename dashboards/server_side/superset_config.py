@@ -6,22 +6,21 @@
 from __future__ import annotations
 
 import os
-import sys
 from pathlib import Path
 from typing import Any
 
 from superset.config import THEME_DEFAULT as _SUPERSET_THEME
 
-sys.path.insert(0, str(Path(__file__).resolve().parent))
-
-from connection import mutate
-from look import CHARTS, FONTS, LOGO, PALETTE
+from dashboards.server_side.chinese import install
+from dashboards.server_side.connection import mutate
+from dashboards.server_side.look import CHARTS, FONTS, LOGO, PALETTE
 
 _FOLDER = Path(os.environ["GONGKAI_SUPERSET_FOLDER"])
 
 SECRET_KEY = (_FOLDER / "secret_key").read_text("ascii").strip()
 SQLALCHEMY_DATABASE_URI = f"sqlite:///{_FOLDER / 'superset.db'}"
 DB_CONNECTION_MUTATOR = mutate
+FLASK_APP_MUTATOR = install
 
 # Chinese, with the usual grouping of digits
 BABEL_DEFAULT_LOCALE = "zh"
@@ -94,8 +93,6 @@ FEATURE_FLAGS = {
     "DRILL_BY": True,
 }
 HTML_SANITIZATION = True
-# classes are how the map by province gets its colours and places
-HTML_SANITIZATION_SCHEMA_EXTENSIONS = {"attributes": {"*": ["className", "class"]}}
 
 # No traffic but to this server. Superset's telemetry pixel is asked for by the browser; this is what forbids it.
 TALISMAN_ENABLED = True
