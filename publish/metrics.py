@@ -163,13 +163,17 @@ def _rate(row: Mapping[str, Any], measures: Mapping[str, Measure]) -> Rate:
             raise MetricError(f"metric {name}: there is no measure {parts[part]}")
     numerator, denominator = measures[parts["numerator"]], measures[parts["denominator"]]
     if numerator.model != denominator.model:
-        raise MetricError(f"metric {name} divides counts of {numerator.model} by counts of {denominator.model}")
+        raise MetricError(
+            f"metric {name} divides counts of {numerator.model} by counts of {denominator.model}"
+        )
     kind = row.get("config", {}).get("meta", {}).get("kind")
     if kind not in (SHARE, RATIO):
         raise MetricError(f"metric {name}: meta.kind must be {SHARE} or {RATIO}")
     condition = row.get("filter")
     if condition and not re.fullmatch(rf"{{{{ Dimension\('\w+__{name}'\) }}}} is not null", condition):
-        raise MetricError(f"metric {name} is filtered by something else than whether it is known: {condition}")
+        raise MetricError(
+            f"metric {name} is filtered by something else than whether it is known: {condition}"
+        )
     return Rate(name, row["label"], row["description"], kind, numerator, denominator, bool(condition))
 
 
@@ -190,7 +194,9 @@ def macro_text(metrics: Metrics) -> str:
         for rate in metrics.rates
     }
     lines = ",\n".join(f"    {json.dumps(name)}: {json.dumps(part)}" for name, part in parts.items())
-    return f"{_HEAD}{{% macro metric_definitions() -%}}\n{{{{ return({{\n{lines}\n}}) }}}}\n{{%- endmacro %}}\n"
+    return (
+        f"{_HEAD}{{% macro metric_definitions() -%}}\n{{{{ return({{\n{lines}\n}}) }}}}\n{{%- endmacro %}}\n"
+    )
 
 
 def is_stale(path: Path = MACRO) -> bool:
