@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from extract.form import Column, Generation, Metric, load_form
 from extract.model import Place
 from extract.recognise.alignment import Aligned, OrderedRow, align, keeps_spans
-from extract.recognise.heads import printed_order
+from extract.recognise.heads import printed_order, review_moved
 from extract.recognise.labels import Label, meanings, of_kind
 from extract.recognise.reading import CellReading, Extra, Key, Reading, Why
 from extract.recognise.rows import RowFacts, RowKind, classify, value_like
@@ -71,7 +71,7 @@ class _State:
     total_at: int | None = None
     first_column: int | None = None
     review_heads: list[str] = field(default_factory=list)
-    review_columns: int = 0
+    review_columns: list[str] = field(default_factory=list)
     review_width: int = 0
     in_review: bool = False
     review_empty: list[Slot] = field(default_factory=list)
@@ -330,18 +330,19 @@ class _Walk:
     def _review_header(self, slots: list[Slot]) -> None:
         state = self.state
         if not state.in_review:
-            state.review_heads, state.review_columns, state.in_review = [], 0, True
-        columns = [i for i, s in enumerate(slots) if of_kind(s.text, "review_column")]
+            state.review_heads, state.review_columns, state.in_review = [], [], True
+        columns = [label.keys[0] for s in slots if (label := of_kind(s.text, "review_column"))]
         heads = [label.keys[0] for s in slots if (label := of_kind(s.text, "review_head"))]
         state.review_heads += [h for h in heads if h not in state.review_heads]
-        state.review_columns += len(columns)
+        state.review_columns += columns
         state.review_width = max(state.review_width, len(slots))
 
     def _review_keys(self) -> list[Key]:
         """The cells of the review row under the heads seen: all fifteen, or fewer where each head has its own table."""
         state, shared = self.state, self.generation.shared
         heads = [h.key for h in shared.review_heads]
-        if len(state.review_heads) < len(heads) and state.review_columns == len(shared.review_columns) * len(
+        per_head = len(shared.review_columns)
+        if len(state.review_heads) < len(heads) and len(state.review_columns) == per_head * len(
             state.review_heads
         ):
             heads = state.review_heads or heads
@@ -362,9 +363,11 @@ class _Walk:
         lone = not squeeze(slots[-1].text) and all(squeeze(slot.text) for slot in slots[:-1])
         if how.doubt is None and not _filled(how, slots) and (lone or not _groups_add_up(how, slots)):
             how = Aligned(how.readings, how.why, Why.SHIFT)
+        if how.doubt is None and review_moved(state.review_heads, state.review_columns):
+            how = Aligned(how.readings, how.why, Why.HEADS)
         self._put(keys, [self.metrics[k] for k, _ in keys], slots, how, None, ())
         state.in_review = False
-        state.review_heads, state.review_columns, state.review_width = [], 0, 0
+        state.review_heads, state.review_columns, state.review_width = [], [], 0
 
     # --- any section
 
