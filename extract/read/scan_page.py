@@ -24,6 +24,7 @@ from extract.read.scan_network import LineReading, Readings, recognise_lines
 from extract.read.scan_picture import Gray, Picture
 from extract.read.scan_rulings import Inked, skew_of, straightened, take_apart
 from extract.read.scan_shapes import Shapes, Span
+from extract.value_class import value_class
 
 SURE = 0.8
 """A first reading is sure from this probability of its least likely character on."""
@@ -65,7 +66,7 @@ _MOSAIC = 12
 _MOSAIC_GAP = 24
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class ScanLayout(PageLayout):
     """The layout of a page that hung: boxes are mapped back to the page as displayed.
 

@@ -20,6 +20,7 @@ from extract.recognise.rows import RowFacts, RowKind, classify, value_like
 from extract.recognise.script import skeleton, squeeze
 from extract.recognise.stacked import adds_up, total_stands_elsewhere, totals_always_printed
 from extract.recognise.values import Parsed, header_money_unit, parse
+from extract.value_class import value_class
 
 MOST_ROWS = 0.8
 """Share of the form's rows that a dump of section three has to hold, in order, to be one whose text did not come apart."""
@@ -33,7 +34,7 @@ MANY_TOTALS = 3
 ZEROS = ("零", "〇")
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Slot:
     """One cell of a row, of which only the order is known."""
 
@@ -480,7 +481,7 @@ def _groups_add_up(how: Aligned, slots: Sequence[Slot]) -> bool:
     return all(_is_sum(texts[at : at + size]) for at in range(0, len(texts), size))
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class _Slips:
     """What all rows of section three together show about cells that may have been lost from some.
 

@@ -24,6 +24,7 @@ from extract.read.ruled import merge_segments
 from extract.recognise.labels import Kind, section_of
 from extract.recognise.pieces import Columns, Piece, find_columns, line_pitch, make_pieces, stack_values
 from extract.recognise.split_rows import join_split_rows
+from extract.value_class import value_class
 
 Cell = tuple[int, int, int, int, str, Box]
 """row, col, row_span, col_span, text, box in reading orientation."""
@@ -71,7 +72,7 @@ def settle(document: ReadDocument) -> ReadDocument:
     return replace(document, blocks=assemble(joined), read_pages=tuple(joined))
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class _Built:
     """A grid in the making: cells with boxes in reading orientation, and the runs it uses up."""
 
@@ -357,7 +358,7 @@ def make_bands(rows: Sequence[Piece], edges: Sequence[float]) -> list[Band]:
     return list(zip([start, *tops], [*bottoms, end], strict=True))
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Ledger:
     """The rows of a table without rulings: their labels and bands, and how values stand beside labels.
 
@@ -499,7 +500,7 @@ def _ragged(pieces: Sequence[Piece]) -> _Built | None:
 # -- section three --------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class _RequestsTable:
     """Builds the grid of section three: three label columns, seven value columns."""
 
