@@ -340,7 +340,8 @@ def cell_text(element: etree._Element) -> str:
     A picture is U+FFFC where there is no word beside it: what it shows may be the cell's figure.
     """
     if not len(element):
-        return _SPACE.sub(" ", element.text or "").strip(" ")
+        text = element.text or ""
+        return text if text.isalnum() else _SPACE.sub(" ", text).strip(" ")
     pieces: list[str] = []
     _gather(element, pieces)
     text = "".join(pieces)
