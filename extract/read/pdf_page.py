@@ -21,6 +21,7 @@ import pypdfium2.raw as pdfium
 from extract.model import Box
 from extract.read.flow import RADICALS
 from extract.read.layout import Fill, PageLayout, Run, Segment
+from extract.read.pdf_annotations import with_annotations
 
 MAX_CHARACTERS = 60_000
 """Characters of one page; a page of the form has some 700."""
@@ -174,6 +175,9 @@ def read_page(document: Any, index: int) -> tuple[PageLayout, int]:
     page = pdfium.FPDF_LoadPage(document, index)
     if not page:
         raise ValueError(f"page {index + 1} can't be loaded")
+    undrawn: list[Box] = []
+    if pdfium.FPDFPage_GetAnnotCount(page) > 0:
+        page, undrawn = with_annotations(document, index, page)
     try:
         text_page = pdfium.FPDFText_LoadPage(page)
         if not text_page:
@@ -201,7 +205,7 @@ def read_page(document: Any, index: int) -> tuple[PageLayout, int]:
         horizontals=tuple(drawn.horizontals),
         verticals=tuple(drawn.verticals),
         fills=tuple(drawn.fills),
-        pictures=tuple(drawn.pictures),
+        pictures=(*drawn.pictures, *(frame.map(*box) for box in undrawn)),
         turn=(frame.turn - rotation) % 360,
     )
     return layout, characters.unmapped

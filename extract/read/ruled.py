@@ -37,6 +37,9 @@ LINES_OF_NUMBERS = 5
 """So many lines side by side in a frame of one row, or lines of numbers in any row, are rows without rulings: the label
 of one row or a number in a narrow cell is not wrapped so often."""
 
+COLUMNS_OF_A_ROW = 5
+"""A row of so many empty cells is part of a table; a frame with fewer of them may be drawn around anything."""
+
 Region = tuple[int, int, int, int]
 """row, col, row_span, col_span"""
 
@@ -85,9 +88,14 @@ def read_ruled(layout: PageLayout) -> PageRead:
     if unruled:
         frames = [frame for i, frame in enumerate(frames) if i not in unruled]
         placed, loose = _place_runs(layout, frames)
-    kept = [i for i in range(len(frames)) if any(placed[i])]
+    kept = [i for i in range(len(frames)) if any(placed[i]) or _is_blank_row(frames[i])]
     grids = tuple(_grid(layout, frames[i], placed[i]) for i in kept)
     return PageRead(layout, grids, tuple(frames[i].box for i in kept), tuple(loose))
+
+
+def _is_blank_row(frame: Frame) -> bool:
+    """Whether an empty frame is a row of a table: the one below heads that stand on the page before."""
+    return len(frame.ys) == 2 and len(frame.regions) >= COLUMNS_OF_A_ROW
 
 
 def _place_runs(layout: PageLayout, frames: Sequence[Frame]) -> tuple[list[list[list[Run]]], list[int]]:

@@ -456,13 +456,13 @@ def _is_loose(row: _Pending) -> bool:
 def _figures(slots: Sequence[Slot]) -> list[str]:
     """What is printed in cells as plain digits, '' for what is no number; blanks left out."""
     texts = [squeeze(slot.text).replace(",", "") for slot in slots]
-    return [text if text.isdigit() else "" for text in texts if text]
+    return [text if text.isdecimal() else "" for text in texts if text]
 
 
 def _texts(how: Aligned, slots: Sequence[Slot]) -> list[str]:
     """The figures of the best reading by column as plain digits, '' for what is no number."""
     found = [squeeze(slots[at].text).replace(",", "") if at is not None else "" for at in how.readings[0]]
-    return [text if text.isdigit() else "0" if text in ZEROS else "" for text in found]
+    return [text if text.isdecimal() else "0" if text in ZEROS else "" for text in found]
 
 
 def _adds_up(how: Aligned, slots: Sequence[Slot]) -> bool:

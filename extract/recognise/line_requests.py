@@ -403,4 +403,4 @@ def place_of(row: LineRow) -> Place:
 def digits(text: str) -> str:
     """A figure as plain digits; '' for what is none."""
     plain = fold_width(text).replace(",", "")
-    return plain if plain.isdigit() else ""
+    return plain if plain.isdecimal() else ""

@@ -21,6 +21,7 @@ from extract.recognise.header import Header, read_header
 from extract.recognise.identities import Result, judge_readings, tests_of
 from extract.recognise.labels import section_of
 from extract.recognise.messages import claim_message, identity_message, value_message
+from extract.recognise.narrative_print import NarrativePrint, narrative_print
 from extract.recognise.pictured import Pictured
 from extract.recognise.reading import CellReading, Extra, Key, Reading, Why
 from extract.recognise.refusal import refusal
@@ -63,7 +64,10 @@ class Finding:
 
 @value_class(frozen=True, slots=True)
 class Report:
-    """What a document says: one agency's report of one year. `agency` or `year` None: can't be told."""
+    """What a document says: one agency's report of one year. `agency` or `year` None: can't be told.
+
+    `narrative` is the print of its running text, None where that can't be told from the tables.
+    """
 
     header: Header
     generation: str
@@ -71,6 +75,7 @@ class Report:
     claims: tuple[Claim, ...]
     extras: tuple[Extra, ...]
     findings: tuple[Finding, ...]
+    narrative: NarrativePrint | None
 
 
 def recognise(document: ReadDocument, name: str, second: SecondReading | None = None) -> list[Report]:
@@ -252,6 +257,7 @@ class _Assembly:
             tuple(claims),
             tuple(self.reading.extras),
             tuple(findings),
+            narrative_print(blocks, self.header.agency),
         )
 
     # --- identities and the second reading
