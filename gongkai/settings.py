@@ -50,6 +50,11 @@ class Home:
         return self.root / "landing"
 
     @property
+    def corrections(self) -> Path:
+        """Reviewed CSV files of corrections that people have made: `corrections/*.csv`."""
+        return self.root / "corrections"
+
+    @property
     def operations(self) -> Path:
         """Operations records (loads, validations, quarantine, lease): apart from what is published."""
         return self.root / "operations"
@@ -68,6 +73,11 @@ class Home:
     def airflow(self) -> Path:
         """Airflow's home (metadata database, logs, generated configuration)."""
         return self.root / "airflow"
+
+    @property
+    def exports(self) -> Path:
+        """What is published besides the warehouse: `parquet/current/`, `sheets/`."""
+        return self.root / "exports"
 
     @property
     def warehouse(self) -> Path:

@@ -17,6 +17,7 @@ from extract.recognise.reading import CellReading, Extra, Key, Reading, Why
 from extract.recognise.rows import RowFacts, RowKind, classify, value_like
 from extract.recognise.script import skeleton, squeeze
 from extract.recognise.values import Status, header_money_unit, parse
+from extract.value_class import value_class
 
 MIN_HEADS = 5
 """A header that names so many applicants, and nothing else, leaves out the others on purpose."""
@@ -26,7 +27,7 @@ NAMELESS_VALUES = 2
 """So many values in a row without a label are taken for those of a row whose label was lost."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class _Span:
     """Grid columns [start, end) under a header."""
 

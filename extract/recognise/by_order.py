@@ -20,6 +20,7 @@ from extract.recognise.rows import RowFacts, RowKind, classify, value_like
 from extract.recognise.script import skeleton, squeeze
 from extract.recognise.stacked import adds_up, total_stands_elsewhere, totals_always_printed
 from extract.recognise.values import Parsed, header_money_unit, parse
+from extract.value_class import value_class
 
 MOST_ROWS = 0.8
 """Share of the form's rows that a dump of section three has to hold, in order, to be one whose text did not come apart."""
@@ -33,7 +34,7 @@ MANY_TOTALS = 3
 ZEROS = ("零", "〇")
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Slot:
     """One cell of a row, of which only the order is known."""
 
@@ -452,13 +453,13 @@ def _is_loose(row: _Pending) -> bool:
 def _figures(slots: Sequence[Slot]) -> list[str]:
     """What is printed in cells as plain digits, '' for what is no number; blanks left out."""
     texts = [squeeze(slot.text).replace(",", "") for slot in slots]
-    return [text if text.isdigit() else "" for text in texts if text]
+    return [text if text.isdecimal() else "" for text in texts if text]
 
 
 def _texts(how: Aligned, slots: Sequence[Slot]) -> list[str]:
     """The figures of the best reading by column as plain digits, '' for what is no number."""
     found = [squeeze(slots[at].text).replace(",", "") if at is not None else "" for at in how.readings[0]]
-    return [text if text.isdigit() else "0" if text in ZEROS else "" for text in found]
+    return [text if text.isdecimal() else "0" if text in ZEROS else "" for text in found]
 
 
 def _adds_up(how: Aligned, slots: Sequence[Slot]) -> bool:
@@ -477,7 +478,7 @@ def _groups_add_up(how: Aligned, slots: Sequence[Slot]) -> bool:
     return all(_is_sum(texts[at : at + size]) for at in range(0, len(texts), size))
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class _Slips:
     """What all rows of section three together show about cells that may have been lost from some.
 

@@ -7,7 +7,6 @@ import math
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
 
@@ -16,6 +15,7 @@ from extract.read.flow import group_lines, join_runs
 from extract.read.layout import Run, union
 from extract.recognise.labels import Kind, Label, meanings, section_of
 from extract.recognise.rows import value_like
+from extract.value_class import value_class
 
 _WORDS = re.compile(r"[零〇一二两三四五六七八九十百千万亿元件项个无增减加少不适用]*")
 
@@ -35,7 +35,7 @@ _FIGURE = re.compile(r"[\d０-９+/／—－–-]")
 _NUMBER_ONLY = re.compile(r"^(?:[（(][一二三四五六七八九十]+[）)]|[一二三四五六七八九十]+、|\d{1,2}[.．、])$")
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Piece:
     """Runs that are one cell's text, as far as can be told before the columns are known."""
 
@@ -273,7 +273,7 @@ class Alignment(Enum):
         return box[0] if self is Alignment.LEFT else box[2]
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Columns:
     """The value columns of a table, by their heads from left to right."""
 

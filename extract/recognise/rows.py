@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import Enum, auto
 from functools import lru_cache
 
 from extract.recognise.labels import Label, meanings
 from extract.recognise.script import SHORT, squeeze
 from extract.recognise.values import numerals
+from extract.value_class import value_class
 
 MAX_ROW = 400
 """Characters of a row whose kind is remembered."""
@@ -33,7 +33,7 @@ class RowKind(Enum):
     OTHER = auto()
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class RowFacts:
     """A row's kind and, for data rows, which slot holds the label and what it says."""
 

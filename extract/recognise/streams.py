@@ -16,6 +16,7 @@ from extract.recognise.labels import meanings, of_kind, section_of
 from extract.recognise.rows import value_like
 from extract.recognise.script import fold_width
 from extract.recognise.text_lines import PAGE_BREAK
+from extract.value_class import value_class
 
 PAGE_MARK = re.compile(
     r"^(?:[-—–―·]+\s*\d{1,4}\s*[-—–―·]+|第\s*\d{1,4}\s*页.*|P\.?\s*\d{1,4}|Page\s*\d{1,4}(?:\s*[-–—].*)?)$",
@@ -284,7 +285,7 @@ def _witnesses(rows: Sequence[_Row]) -> list[_Row]:
     return [row for row in rows if row.section != "review" and not row.last and not _bare_group(row)]
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class _Bars:
     """How a table's pipes go with its cells.
 

@@ -1,21 +1,37 @@
 {{ config(materialized='view') }}
 -- Grain: one row a report x metric x applicant: every cell of the report's form, printed or not.
--- A doubtful figure has no value; what was read stands beside it.
+-- A doubtful figure has no value; what was read stands beside it. A figure that a person has corrected has the corrected
+-- value and status; what was read is kept in read_value and read_status.
+with figures as (
+    select
+        figure.*,
+        {{ stored_number('figure') }} as number,
+        correction.new_status,
+        correction.new_value,
+        correction.new_unit,
+        {{ correction_applies('correction', 'figure') }} as is_corrected
+    from {{ published('store_figure') }} as figure
+    left join {{ published('store_correction') }} as correction
+        on correction.report_no = figure.report_no
+        and correction.metric_key = figure.metric_key
+        and correction.applicant_key = figure.applicant_key
+)
+
 select
     report.report_id,
     report.agency_key,
     report.year,
     figure.metric_key,
     figure.applicant_key,
-    case when figure.value_status = 'reported' then {{ stored_number('figure') }} end as value,
-    figure.value_status,
-    case when figure.value_status = 'doubtful' then {{ stored_number('figure') }} end as doubtful_reading,
-    figure.unit,
+    {{ corrected_columns('figure') }},
     {{ stored_text('figure') }} as raw,
     {{ place_columns('figure', 'path') }},
     case when figure.evidence = '' then [] else string_split(figure.evidence, chr(10)) end as evidence,
+    figure.is_corrected,
+    case when figure.is_corrected then figure.number end as read_value,
+    case when figure.is_corrected then figure.value_status end as read_status,
     report.is_current,
     report.load_id
-from {{ published('store_figure') }} as figure
+from figures as figure
 inner join {{ published('dim_report') }} as report on report.report_no = figure.report_no
 left join {{ published('store_path') }} as path on path.path_no = figure.path_no
