@@ -8,7 +8,7 @@ with figures as (
         figure.metric_key,
         figure.applicant_key,
         figure.is_corrected,
-        coalesce(figure.read_value, figure.value, figure.doubtful_reading) as read_value,
+        case when figure.is_corrected then figure.read_value else coalesce(figure.value, figure.doubtful_reading) end as read_value,
         coalesce(figure.read_status, figure.value_status) as read_status
     from {{ ref('fct_figure') }} as figure
     where figure.report_id in (select report_id from {{ ref('stg_correction') }} where report_id is not null)
@@ -26,7 +26,11 @@ judged as (
         agency.full_name,
         case
             when correction.refusal is not null then 'refused'
-            when figures.report_id is null or counted.report_id is null and other.report_id is null then 'unmatched'
+            when figures.report_id is null or not coalesce(
+                correction.year = report.year
+                and {{ fold('correction.agency') }} in ({{ fold('report.agency') }}, {{ fold('agency.full_name') }}, {{ fold('agency.agency_name') }}),
+                false
+            ) then 'unmatched'
             when counted.report_id is null then 'overridden'
             when figures.is_corrected then case when report.is_current then 'applied' else 'superseded' end
             when figures.read_status = correction.status and figures.read_value is not distinct from correction.value then 'redundant'
@@ -40,13 +44,6 @@ judged as (
         and figures.metric_key = correction.metric
         and figures.applicant_key = correction.applicant
     left join {{ ref('int_correction') }} as counted on counted.file = correction.file and counted.line = correction.line
-    -- the one that counts for the same figure
-    left join {{ ref('int_correction') }} as other
-        on other.report_id = correction.report_id
-        and other.metric_key = correction.metric
-        and other.applicant_key = correction.applicant
-        and correction.year = report.year
-        and {{ fold('correction.agency') }} in ({{ fold('report.agency') }}, {{ fold('agency.full_name') }}, {{ fold('agency.agency_name') }})
 )
 
 select

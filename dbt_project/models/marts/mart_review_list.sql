@@ -1,3 +1,4 @@
+{{ config(materialized='incremental', incremental_strategy='append', meta={'slice': 'report'}) }}
 -- Grain: one row a doubtful figure of a current report: what a person is asked to look at.
 select
     figure.report_id,
@@ -31,3 +32,4 @@ inner join {{ ref('dim_agency') }} as agency on agency.agency_key = figure.agenc
 inner join {{ ref('dim_metric') }} as metric using (metric_key)
 inner join {{ ref('dim_applicant') }} as applicant using (applicant_key)
 where figure.value_status = 'doubtful' and figure.is_current
+    and {{ touched_report('report.report_id') }}
