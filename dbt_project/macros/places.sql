@@ -51,3 +51,28 @@
         else ''
     end
 {%- endmacro %}
+
+{# Whether a person's correction counts for a stored figure: only as long as it reads as the person saw it, and not as it should. #}
+{% macro correction_applies(correction, figure) -%}
+    coalesce(
+        {{ correction }}.correction_id is not null
+        and {{ correction }}.read_value is not distinct from {{ stored_number(figure) }}
+        and (
+            {{ correction }}.new_status <> {{ figure }}.value_status
+            or {{ correction }}.new_value is distinct from {{ stored_number(figure) }}
+            or {{ correction }}.new_status = 'reported' and {{ correction }}.new_unit is distinct from {{ figure }}.unit
+        ),
+        false
+    )
+{%- endmacro %}
+
+{# What a figure counts as, corrections applied; its row has number, value_status, unit, is_corrected and the correction's new_* #}
+{% macro corrected_columns(figure) -%}
+    case
+        when {{ figure }}.is_corrected then {{ figure }}.new_value
+        when {{ figure }}.value_status = 'reported' then {{ figure }}.number
+    end as value,
+    case when {{ figure }}.is_corrected then {{ figure }}.new_status else {{ figure }}.value_status end as value_status,
+    case when {{ figure }}.value_status = 'doubtful' and not {{ figure }}.is_corrected then {{ figure }}.number end as doubtful_reading,
+    case when {{ figure }}.is_corrected and {{ figure }}.new_status = 'reported' then {{ figure }}.new_unit else {{ figure }}.unit end as unit
+{%- endmacro %}

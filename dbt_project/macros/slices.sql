@@ -31,6 +31,14 @@
     {%- endif -%}
 {%- endmacro %}
 
+{# Whether a row of a report is made anew from figures in this build: before rules over many agencies have been asked. #}
+{% macro changed_report(report_id) -%}
+    {%- set changed_reports = ref('int_changed_report') -%}
+    {%- if is_slice() -%} {{ report_id }} in (select report_id from {{ changed_reports }})
+    {%- else -%} true
+    {%- endif -%}
+{%- endmacro %}
+
 {# Whether a row of a whole year is made anew in this build. #}
 {% macro touched_year(year) -%}
     {%- set touched_years = ref('int_touched_agency_year') -%}
@@ -45,6 +53,8 @@
     (agency_key, year) in (select (agency_key, year) from {{ state_relation('intermediate', 'int_touched_agency_year') }})
     {%- elif slice == 'report' -%}
     report_id in (select report_id from {{ state_relation('intermediate', 'int_touched_report') }})
+    {%- elif slice == 'changed_report' -%}
+    report_id in (select report_id from {{ state_relation('intermediate', 'int_changed_report') }})
     {%- elif slice == 'year' -%}
     year in (select year from {{ state_relation('intermediate', 'int_touched_agency_year') }})
     {%- elif slice == 'reading' -%}
@@ -53,8 +63,6 @@
     report_no in (
         select report_no from {{ state_relation('staging', 'stg_reading') }} where load_id = '{{ env_var("GONGKAI_LOAD_ID") }}'
     )
-    {%- elif slice == 'figures' -%}
-    report_no in (select report_no from {{ state_relation('intermediate', 'int_refigured_report') }})
     {%- elif slice == 'document' -%}
     document_sha256 in (
         select document_sha256 from {{ state_relation('staging', 'stg_document_reading') }}

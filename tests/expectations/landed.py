@@ -184,6 +184,7 @@ create table marts.mart_quality_reader as from marts.mart_outcome_mix;
 create table marts.mart_quality_rule as from marts.mart_outcome_mix;
 create table marts.mart_quality_source as from marts.mart_outcome_mix;
 create table marts.mart_source_freshness as select '样本' as source;
+create table marts.mart_load as select distinct load_id, now() as published_at from documents;
 create table marts.mart_quarantine as select report_id, reason from quarantine;
 create table marts.mart_reject as select document_sha256 from rejects;
 create table marts.mart_agency_year as

@@ -1,7 +1,6 @@
-{{ config(materialized='incremental', incremental_strategy='append', meta={'slice': 'figures', 'tested_slice': ''}) }}
--- Grain: one row a published report: its main figures side by side, and the print of its figures by which copies are found.
--- The one pass over the figures of the country: marts and rules across reports read from here. A row follows from the report's
--- reading and its corrections alone.
+{{ config(materialized='incremental', incremental_strategy='append', meta={'slice': 'changed_report'}) }}
+-- Grain: one row a current report: its main figures side by side, and the print of its figures by which copies are found.
+-- The one pass over the figures of the country: marts and rules across reports read from here.
 -- A figure that is blank, doubtful, missing or no number is null, never 0; a sum is null unless all its parts are known;
 -- an amount without its unit is null. *_status: how a figure stands that rules compare.
 {% set figures = wide_figures() %}
@@ -39,75 +38,53 @@ metrics as (
     left join slots using (metric_key)
 ),
 
-stored as (
-    select
-        figure.*,
-        {{ stored_number('figure') }} as number,
-        {{ is_corrected('correction', 'figure') }} as is_corrected,
-        correction.new_status,
-        correction.new_value,
-        correction.new_unit
-    from {{ ref('store_figure') }} as figure
-    left join {{ ref('store_correction') }} as correction
-        on {{ same_figure('correction', 'figure') }}
-    {% if is_slice() -%}
-    where figure.report_no in (select report_no from {{ ref('int_refigured_report') }})
-    {%- else -%}
-    -- {{ ref('int_refigured_report') }}
-    {%- endif %}
-),
-
 figures as (
     select
-        stored.report_no,
-        stored.metric_key,
-        stored.applicant_key,
-        case when stored.is_corrected then stored.new_value when stored.value_status = 'reported' then stored.number end as value,
-        case when stored.is_corrected then stored.new_status else stored.value_status end as value_status,
-        case when stored.is_corrected and stored.new_status = 'reported' then stored.new_unit else stored.unit end as unit,
-        stored.is_corrected,
-        case when stored.applicant_key in ('all', 'total') then metrics.slot end as slot,
-        case when stored.applicant_key in ('all', 'total') then metrics.metric_group end as metric_group,
-        metrics.is_own_flow and stored.applicant_key <> 'total' as is_own_flow
-    from stored
+        figure.report_id,
+        figure.metric_key,
+        figure.applicant_key,
+        figure.value,
+        figure.value_status,
+        figure.unit,
+        figure.is_corrected,
+        case when figure.applicant_key in ('all', 'total') then metrics.slot end as slot,
+        case when figure.applicant_key in ('all', 'total') then metrics.metric_group end as metric_group,
+        metrics.is_own_flow and figure.applicant_key <> 'total' as is_own_flow
+    from {{ ref('int_figure') }} as figure
     inner join metrics using (metric_key)
-),
-
-wide as (
-    select
-        report_no,
-        {% for name in figures -%}
-        max(value) filter (where slot = {{ slots[name] }}) as {{ name }},
-        {% endfor -%}
-        {% for name, (key, unit) in amounts.items() -%}
-        max(value) filter (where slot = {{ slots[name] }} and unit = '{{ unit }}') as {{ name }},
-        {% endfor -%}
-        {% for name in compared -%}
-        max(value_status) filter (where slot = {{ slots[name] }}) as {{ name }}_status,
-        {% endfor -%}
-        {% for group in groups -%}
-        {{ known_sum("metric_group = 'requests." ~ group ~ "'") }} as requests_{{ group }},
-        {% endfor -%}
-        {% for result in results -%}
-        {{ known_sum("slot in (" ~ slots['litigation_direct_' ~ result] ~ ", " ~ slots['litigation_after_review_' ~ result] ~ ")") }} as litigation_{{ result }},
-        {% endfor -%}
-        max(value) filter (where metric_key = 'requests.received' and applicant_key = 'natural_person') as requests_received_natural_person,
-        count(*) filter (where value_status = 'doubtful') as figures_doubtful,
-        count(*) filter (where value_status = 'missing') as figures_missing,
-        count(*) filter (where value_status = 'blank') as figures_blank,
-        list(metric_key order by metric_key) filter (where metric_group is not null and value_status = 'doubtful') as doubtful_metrics,
-        count(*) filter (where is_corrected) as figures_corrected,
-        list(metric_key order by metric_key) filter (where metric_group is not null and is_corrected) as corrected_metrics,
-        -- amounts without a unit
-        list(metric_key order by metric_key) filter (where slot > 1000 and value <> 0 and unit is null) as metrics_without_unit,
-        count(*) filter (where is_own_flow and value <> 0) as print_cells,
-        coalesce(sum({{ digits_of('value') }}) filter (where is_own_flow and value <> 0), 0) as print_digits,
-        bit_xor({{ figure_hash('metric_key', 'applicant_key', 'value') }}) filter (where is_own_flow and value <> 0) as print,
-        count(*) filter (where is_own_flow and value_status = 'doubtful') as print_doubtful
-    from figures
-    group by report_no
+    where figure.is_current
+        and {{ changed_report('figure.report_id') }}
 )
 
-select report.report_id, wide.*
-from wide
-inner join {{ ref('stg_published_reading') }} as report using (report_no)
+select
+    report_id,
+    {% for name in figures -%}
+    max(value) filter (where slot = {{ slots[name] }}) as {{ name }},
+    {% endfor -%}
+    {% for name, (key, unit) in amounts.items() -%}
+    max(value) filter (where slot = {{ slots[name] }} and unit = '{{ unit }}') as {{ name }},
+    {% endfor -%}
+    {% for name in compared -%}
+    max(value_status) filter (where slot = {{ slots[name] }}) as {{ name }}_status,
+    {% endfor -%}
+    {% for group in groups -%}
+    {{ known_sum("metric_group = 'requests." ~ group ~ "'") }} as requests_{{ group }},
+    {% endfor -%}
+    {% for result in results -%}
+    {{ known_sum("slot in (" ~ slots['litigation_direct_' ~ result] ~ ", " ~ slots['litigation_after_review_' ~ result] ~ ")") }} as litigation_{{ result }},
+    {% endfor -%}
+    max(value) filter (where metric_key = 'requests.received' and applicant_key = 'natural_person') as requests_received_natural_person,
+    count(*) filter (where value_status = 'doubtful') as figures_doubtful,
+    count(*) filter (where value_status = 'missing') as figures_missing,
+    count(*) filter (where value_status = 'blank') as figures_blank,
+    list(metric_key order by metric_key) filter (where metric_group is not null and value_status = 'doubtful') as doubtful_metrics,
+    count(*) filter (where is_corrected) as figures_corrected,
+    list(metric_key order by metric_key) filter (where metric_group is not null and is_corrected) as corrected_metrics,
+    -- amounts without a unit
+    list(metric_key order by metric_key) filter (where slot > 1000 and value <> 0 and unit is null) as metrics_without_unit,
+    count(*) filter (where is_own_flow and value <> 0) as print_cells,
+    coalesce(sum({{ digits_of('value') }}) filter (where is_own_flow and value <> 0), 0) as print_digits,
+    bit_xor({{ figure_hash('metric_key', 'applicant_key', 'value') }}) filter (where is_own_flow and value <> 0) as print,
+    count(*) filter (where is_own_flow and value_status = 'doubtful') as print_doubtful
+from figures
+group by report_id

@@ -6,13 +6,15 @@ with figures as (
     select
         figure.*,
         {{ stored_number('figure') }} as number,
-        {{ is_corrected('correction', 'figure') }} as is_corrected,
         correction.new_status,
         correction.new_value,
-        correction.new_unit
+        correction.new_unit,
+        {{ correction_applies('correction', 'figure') }} as is_corrected
     from {{ published('store_figure') }} as figure
     left join {{ published('store_correction') }} as correction
-        on {{ same_figure('correction', 'figure') }}
+        on correction.report_no = figure.report_no
+        and correction.metric_key = figure.metric_key
+        and correction.applicant_key = figure.applicant_key
 )
 
 select
@@ -21,10 +23,7 @@ select
     report.year,
     figure.metric_key,
     figure.applicant_key,
-    case when figure.is_corrected then figure.new_value when figure.value_status = 'reported' then figure.number end as value,
-    case when figure.is_corrected then figure.new_status else figure.value_status end as value_status,
-    case when figure.value_status = 'doubtful' and not figure.is_corrected then figure.number end as doubtful_reading,
-    case when figure.is_corrected and figure.new_status = 'reported' then figure.new_unit else figure.unit end as unit,
+    {{ corrected_columns('figure') }},
     {{ stored_text('figure') }} as raw,
     {{ place_columns('figure', 'path') }},
     case when figure.evidence = '' then [] else string_split(figure.evidence, chr(10)) end as evidence,

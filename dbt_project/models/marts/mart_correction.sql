@@ -43,7 +43,7 @@ judged as (
         on figures.report_id = correction.report_id
         and figures.metric_key = correction.metric
         and figures.applicant_key = correction.applicant
-    left join {{ ref('store_correction') }} as counted on counted.file = correction.file and counted.line = correction.line
+    left join {{ ref('int_correction') }} as counted on counted.file = correction.file and counted.line = correction.line
 )
 
 select

@@ -10,7 +10,7 @@ with handled as (
             requests_total > 0
             {% for outcome in outcomes -%}
             or requests_{{ outcome }} > 0
-            {% endfor -%}
+            {% endfor %}
         )
 ),
 

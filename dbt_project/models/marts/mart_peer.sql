@@ -16,7 +16,8 @@ with resolved as (
         count(*) over (partition by year, level, place_level, city_code) as in_city,
         count(*) over (partition by year, level, place_level, province_code) as in_province
     from {{ ref('mart_agency_year') }} as report
-    where resolution = 'resolved' and {{ touched_year('year') }}
+    where resolution = 'resolved'
+        and {{ touched_year('year') }}
 ),
 
 -- city and province are settled for all agencies of one place alike: a group's members have each other as peers

@@ -1,9 +1,8 @@
-{{ config(materialized='incremental', incremental_strategy='append', meta={'slice': 'agency_year'}) }}
 -- Grain: one row a rule, agency and year that a current report breaks.
 with broken as (
     select rule, agency_key, year, count(*) as findings, min(message) as message
     from {{ ref('fct_finding') }}
-    where outcome = 'broken' and is_current and {{ touched('agency_key', 'year') }}
+    where outcome = 'broken' and is_current
     group by rule, agency_key, year
 )
 

@@ -1,4 +1,3 @@
-{{ config(materialized='incremental', incremental_strategy='append', meta={'slice': 'year'}) }}
 -- Grain: one row a rule, year, level and province: how many current reports it was tested on, and what came out.
 -- Every report is one of: passed, broken, not assessable (it falls under the rule, and can't be tested: no pass), not
 -- applicable (outside the rule: another form, too early a year, no text, too few figures, never revised).
@@ -10,7 +9,7 @@ with reports as (
         agency.level,
         coalesce(agency.province_code, 'unknown') as province_code,
         report.revision > 1 as is_revision,
-        report.report_no in (select report_no from {{ ref('store_claim') }}) as has_claims,
+        report.report_id in (select report_id from {{ ref('fct_claim') }} where is_current) as has_claims,
         coalesce(wide.fees_amount > 0, false) as has_fees,
         coalesce(
             wide.print_cells >= {{ threshold('figures_repeated', 'cells') }} and wide.print_digits >= {{ threshold('figures_repeated', 'digits') }},
@@ -24,9 +23,9 @@ with reports as (
         coalesce(read.narrative_characters >= {{ threshold('narrative_shared', 'characters') }} and agency.resolution = 'resolved', false) as may_share_narrative
     from {{ ref('dim_report') }} as report
     inner join {{ ref('dim_agency') }} as agency using (agency_key)
-    inner join {{ ref('stg_reading') }} as read on read.report_no = report.report_no
-    left join {{ ref('int_report_wide') }} as wide on wide.report_no = report.report_no
-    where report.is_current and {{ touched_year('report.year') }}
+    inner join {{ ref('int_report') }} as read using (report_id)
+    left join {{ ref('int_report_wide') }} as wide using (report_id)
+    where report.is_current
 ),
 
 kinds as (
@@ -61,7 +60,7 @@ verdicts as (
         finding.report_id,
         bool_or(finding.outcome = 'broken') as is_broken
     from {{ ref('fct_finding') }} as finding
-    where finding.is_current and {{ touched_year('finding.year') }}
+    where finding.is_current
     group by finding.rule, finding.report_id
 ),
 

@@ -15,7 +15,39 @@
     'disclosure_rate', 'grant_rate', 'partial_grant_rate', 'denial_rate', 'unavailable_rate', 'not_processed_rate', 'other_rate',
     'review_correction_rate', 'litigation_loss_rate',
 ] %}
-with due as (
+with reported as (
+    select
+        unnest({{ places_of('figures', "figures.resolution = 'resolved'") }}) as place_code,
+        figures.*
+    from {{ ref('mart_agency_year') }} as figures
+),
+
+summed as (
+    select
+        place_code,
+        level,
+        year,
+        count(*) as agencies_reported,
+        {% for name in sums -%}
+        sum({{ name }}) as {{ name }},
+        {% endfor -%}
+        count(requests_received) as requests_agencies,
+        count(requests_total) as outcomes_agencies,
+        count(review_total) as review_agencies,
+        count(litigation_total) as litigation_agencies,
+        count(fees_amount) as fees_agencies,
+        {% for name in rates -%}
+        {{ metric_over(name) }} as {{ name }},
+        {% endfor -%}
+        sum(figures_doubtful) as figures_doubtful,
+        sum(figures_corrected) as figures_corrected,
+        sum(figures_suppressed) as figures_suppressed,
+        count(*) filter (where figures_doubtful > 0) as agencies_doubtful
+    from reported
+    group by place_code, level, year
+),
+
+due as (
     select
         unnest({{ places_of('filing', 'filing.place_code is not null') }}) as place_code,
         coalesce(agency.level, filing.level) as level,
@@ -41,7 +73,7 @@ together as (
         coalesce(expected.agencies_expected, 0) as agencies_expected,
         coalesce(expected.expected_reported, 0) as expected_reported,
         summed.* exclude (place_code, level, year)
-    from {{ ref('int_region_sum') }} as summed
+    from summed
     full join expected
         on expected.place_code = summed.place_code and expected.level = summed.level and expected.year = summed.year
 )

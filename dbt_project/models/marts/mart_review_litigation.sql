@@ -9,14 +9,15 @@
 with telling as (
     select *
     from {{ ref('mart_agency_year') }}
-    where {{ touched('agency_key', 'year') }} and (
-        {% for channel in ['review', 'litigation_direct', 'litigation_after_review'] -%}
-        {%- set outer = loop -%}
-        {%- for result in results -%}
-        {{ channel }}_{{ result }} > 0 {{ "or " if not (outer.last and loop.last) }}
-        {%- endfor -%}
-        {%- endfor %}
-    )
+    where {{ touched('agency_key', 'year') }}
+        and (
+            {% for channel in ['review', 'litigation_direct', 'litigation_after_review'] -%}
+            {%- set outer = loop -%}
+            {%- for result in results -%}
+            {{ channel }}_{{ result }} > 0 {{ "or " if not (outer.last and loop.last) }}
+            {%- endfor -%}
+            {%- endfor %}
+        )
 ),
 
 channels (channel, channel_zh, channel_order) as (

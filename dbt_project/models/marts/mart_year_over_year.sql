@@ -78,8 +78,7 @@ compared as (
     from {{ ref('mart_agency_year') }} as this_year
     left join boundary on boundary.agency_key = this_year.agency_key and boundary.year = this_year.year
     left join before on before.agency_key = this_year.agency_key and before.year = this_year.year
-    where (before.agency_key is not null or boundary.agency_key is not null)
-        and {{ touched('this_year.agency_key', 'this_year.year') }}
+    where before.agency_key is not null or boundary.agency_key is not null
 )
 
 select
@@ -104,3 +103,4 @@ select
     {{ name }} - {{ name }}_previous as {{ name }}_change{{ "," if not loop.last }}
     {% endfor %}
 from compared
+where {{ touched('compared.agency_key', 'compared.year') }}

@@ -12,8 +12,8 @@ with reports as (
         wide.requests_carried_in_status,
         wide.requests_carried_forward,
         wide.requests_carried_forward_status
-    from {{ ref('int_report_order') }} as report
-    left join {{ ref('int_report_wide') }} as wide using (report_no)
+    from {{ ref('int_report') }} as report
+    left join {{ ref('int_report_wide') }} as wide using (report_id)
     where report.is_current
 ),
 

@@ -1,4 +1,4 @@
-{{ config(materialized='table', meta={'remember': ['report_id', 'rule']}) }}
+{{ config(materialized='table', meta={'remember': ['report_id']}) }}
 -- Grain: one row a current report and rule (`figures_repeated`, `figures_shared`, `narrative_repeated`, `narrative_shared`) that
 -- it breaks, or that it falls under and can't be tested; the others have none.
 -- Figures count as copied where all of a report's own non-zero figures (parts, not sums; not what stays from year to year)
@@ -27,7 +27,7 @@ with reports as (
         report.narrative_characters >= {{ threshold('narrative_repeated', 'characters') }} as may_repeat_narrative,
         report.narrative_characters >= {{ threshold('narrative_shared', 'characters') }} as may_share_narrative
     from {{ ref('int_report') }} as report
-    inner join {{ ref('int_report_wide') }} as wide using (report_no)
+    inner join {{ ref('int_report_wide') }} as wide using (report_id)
     inner join {{ ref('dim_agency') }} as agency on agency.agency_key = report.agency_key
     where report.is_current
 ),

@@ -9,9 +9,9 @@ with reports as (
         report.year,
         report.generation,
         report.resolution is not distinct from 'ambiguous' as is_ambiguous,
-        wide.* exclude (report_id, report_no)
+        wide.* exclude (report_id)
     from {{ ref('int_report') }} as report
-    left join {{ ref('int_report_wide') }} as wide using (report_no)
+    left join {{ ref('int_report_wide') }} as wide using (report_id)
     where report.is_current
 ),
 

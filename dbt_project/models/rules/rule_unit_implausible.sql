@@ -14,8 +14,8 @@ with reports as (
         agency.level,
         agency.place_level,
         wide.fees_amount as amount
-    from {{ ref('int_report_order') }} as report
-    inner join {{ ref('int_report_wide') }} as wide using (report_no)
+    from {{ ref('int_report') }} as report
+    inner join {{ ref('int_report_wide') }} as wide using (report_id)
     inner join {{ ref('dim_agency') }} as agency on agency.agency_key = report.agency_key
     where report.is_current and wide.fees_amount > 0
 ),

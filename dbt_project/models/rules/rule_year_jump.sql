@@ -37,10 +37,9 @@ reports as (
         {%- endif %}
         wide.{{ name }}_status{{ "," if not loop.last }}
         {% endfor %}
-    from {{ ref('int_report_order') }} as report
-    left join {{ ref('int_report_wide') }} as wide using (report_no)
-    left join (select distinct report_id from {{ ref('rule_unit_implausible') }} where outcome = 'broken') as suspected
-        on suspected.report_id = report.report_id
+    from {{ ref('int_report') }} as report
+    left join {{ ref('int_report_wide') }} as wide using (report_id)
+    left join (select distinct report_id from {{ ref('rule_unit_implausible') }} where outcome = 'broken') as suspected using (report_id)
     where report.is_current
 ),
 

@@ -11,11 +11,18 @@
 -- evidence: the list's elements, one a line.
 with cells as (
     select
-        *,
-        value = trunc(value) and abs(value) < 32768 as is_whole,
-        page is null and path is not null as has_path,
-        {{ path_split('path') }} as parts
-    from {{ ref('stg_cell') }}
+        cell.*,
+        case when cell.page is null then path.path_no end as path_no,
+        path.at_row,
+        path.at_cell,
+        cell.page is null and cell.path is not null as has_path,
+        -- as a double, which holds such numbers exactly and is quick
+        case
+            when cast(cell.value as double) = floor(cast(cell.value as double)) and abs(cast(cell.value as double)) < 32768
+                then cast(cast(cell.value as double) as smallint)
+        end as whole
+    from {{ ref('stg_cell') }} as cell
+    left join {{ ref('stg_path') }} as path on path.path = cell.path
 )
 
 select
@@ -23,19 +30,19 @@ select
     metric as metric_key,
     applicant as applicant_key,
     status as value_status,
-    cast(case when is_whole then value end as smallint) as whole,
-    case when not is_whole then value end as amount,
+    whole,
+    case when whole is null then value end as amount,
     unit,
     case
         when raw is null then chr(31)
         when value is null then nullif(raw, '')
-        when is_whole and raw = cast(cast(value as integer) as varchar) then null
+        when raw = cast(whole as varchar) then null
         else raw
     end as raw_text,
     cast(page as smallint) as page,
-    case when has_path then {{ path_number('parts') }} end as path_no,
-    cast(case when page is not null then round(x0 * 10) when has_path then parts.cell end as integer) as at_x,
-    cast(case when page is not null then round(top * 10) when has_path then parts.row else line end as integer) as at_y,
+    path_no,
+    cast(case when page is not null then round(x0 * 10) when has_path then at_cell end as integer) as at_x,
+    cast(case when page is not null then round(top * 10) when has_path then at_row else line end as integer) as at_y,
     cast(case when page is not null then round(x1 * 10) - round(x0 * 10) end as integer) as width,
     cast(case when page is not null then round(bottom * 10) - round(top * 10) end as integer) as height,
     array_to_string(evidence, chr(10)) as evidence

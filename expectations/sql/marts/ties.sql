@@ -1,7 +1,8 @@
 -- Grain: one row, the build: what the landing zone says must be there against what is there.
 -- Counted here on its own, from the landed cells: for each document the latest load that read or rejected it counts,
 -- reports that load has held back do not. In a build on top of the last one it is this load's cells that are compared, and
--- all other figures are counted: as many as were published, less those that this load has read again.
+-- all other figures are counted: as many as were published, less those that this load has read again. What a person
+-- has corrected is compared as it was read.
 with held as (select distinct load_id, report_id from landed_quarantine),
 
 eligible as (
