@@ -14,7 +14,6 @@ import argparse
 import csv
 import hashlib
 import os
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
@@ -140,7 +139,9 @@ def draw_agencies(count: int, rng: np.random.Generator) -> Agencies:
     lift = {"province": 600.0, "city": 120.0, "county": 25.0, "township": 0.4, "department": 2.5}
     scale = np.array([lift[level] for _, _, level in chosen]) * rng.lognormal(0, 1, len(chosen))
     sources = [f"place-{code}" for _, code, _ in chosen]
-    template = np.array([int(hashlib.md5(source.encode(), usedforsecurity=False).hexdigest()[:6], 16) for source in sources])
+    template = np.array(
+        [int(hashlib.md5(source.encode(), usedforsecurity=False).hexdigest()[:6], 16) for source in sources]
+    )
     return Agencies(
         [name for name, _, _ in chosen],
         sources,
@@ -156,7 +157,9 @@ def generate(home: Home, reports: int, seed: int = 1) -> Country:
     rng = np.random.default_rng(seed)
     agencies = draw_agencies(round(reports / len(YEARS) / (1 - MISSED + REVISED)), rng)
     count = len(agencies.names)
-    country = Country(agencies, np.full((count, 6), -1, dtype=np.int64), np.full((count, 2), -1, dtype=np.int64))
+    country = Country(
+        agencies, np.full((count, 6), -1, dtype=np.int64), np.full((count, 2), -1, dtype=np.int64)
+    )
     for year in YEARS:
         filing = rng.permutation(count)[: round(count * (1 - MISSED))]
         revised = rng.choice(filing, round(count * REVISED), replace=False)
@@ -174,7 +177,9 @@ def generate(home: Home, reports: int, seed: int = 1) -> Country:
         if len(again):
             numbers = np.stack([originals[int(agency)] for agency in again])
             _correct(numbers, year, rng)
-            _write_load(home, country, again, numbers, year, datetime(year + 1, 5, 20, tzinfo=UTC), rng, revision=True)
+            _write_load(
+                home, country, again, numbers, year, datetime(year + 1, 5, 20, tzinfo=UTC), rng, revision=True
+            )
     return country
 
 
@@ -189,7 +194,17 @@ def write_night(home: Home, country: Country, load_id: str, reports: int, seed: 
     _write_load(home, country, fresh, numbers, year, when, rng, load_id=load_id, marked=False)
     numbers = _draw_year(country, again, year - 1, rng)
     _write_load(
-        home, country, again, numbers, year - 1, when, rng, load_id=load_id, marked=False, part="batch-0002", revision=True
+        home,
+        country,
+        again,
+        numbers,
+        year - 1,
+        when,
+        rng,
+        load_id=load_id,
+        marked=False,
+        part="batch-0002",
+        revision=True,
     )
 
 
@@ -219,9 +234,13 @@ def _draw_year(country: Country, batch: Numbers, year: int, rng: np.random.Gener
     put("requests.carried_forward", forward)
     put("requests.total", open_ - forward)
     totals = ("received", "carried_in", "carried_forward", "total")
-    outcomes = list(dict.fromkeys(
-        metric for metric, _ in cells if metric.startswith("requests.") and metric.removeprefix("requests.") not in totals
-    ))
+    outcomes = list(
+        dict.fromkeys(
+            metric
+            for metric, _ in cells
+            if metric.startswith("requests.") and metric.removeprefix("requests.") not in totals
+        )
+    )
     left = open_ - forward
     for metric in outcomes[1:]:
         share = rng.binomial(left, 0.35 if metric.endswith("not_held") else 0.02)
@@ -249,7 +268,9 @@ def _draw_other_sections(
     for number, stock in enumerate(("proactive.rules", "proactive.normative_documents")):
         if (stock + ".in_force", "all") not in column:
             continue
-        issued, repealed, in_force = (column[f"{stock}.{name}", "all"] for name in ("issued", "repealed", "in_force"))
+        issued, repealed, in_force = (
+            column[f"{stock}.{name}", "all"] for name in ("issued", "repealed", "in_force")
+        )
         before = country.stocks[batch, number]
         base = np.where(before < 0, rng.poisson(scale * 3), before)
         numbers[:, repealed] = np.minimum(numbers[:, repealed], base)
@@ -271,7 +292,11 @@ def _draw_other_sections(
 
 def _correct(numbers: Numbers, year: int, rng: np.random.Generator) -> None:
     """Change two cells of each report, as a correction does."""
-    cells = [position for position, (metric, _) in enumerate(_form(_generation(year))) if not metric.endswith("amount")]
+    cells = [
+        position
+        for position, (metric, _) in enumerate(_form(_generation(year)))
+        if not metric.endswith("amount")
+    ]
     for _ in range(2):
         chosen = rng.choice(cells, len(numbers))
         numbers[np.arange(len(numbers)), chosen] += 1_000_000
@@ -292,7 +317,12 @@ def _write_load(
     revision: bool = False,
 ) -> None:
     country.loads += 1
-    load_id = load_id or f"{when:%Y%m%d}T{country.loads % 86400 // 3600:02d}{country.loads % 3600 // 60:02d}{country.loads % 60:02d}-{country.loads:04x}"[:20]
+    load_id = (
+        load_id
+        or f"{when:%Y%m%d}T{country.loads % 86400 // 3600:02d}{country.loads % 3600 // 60:02d}{country.loads % 60:02d}-{country.loads:04x}"[
+            :20
+        ]
+    )
     keys = [hashlib.sha256(f"{country.loads}/{agency}/{year}".encode()).hexdigest() for agency in batch]
     reports = np.array([f"{key[:16]}-0" for key in keys])
     format_ = rng.choice(4, len(batch), p=_FORMAT_SHARES)
@@ -354,7 +384,9 @@ def _decimals(millionths: Numbers, nulls: np.ndarray | None = None) -> pa.Array:
     words[:, 0] = millionths
     words[:, 1] = millionths >> 63
     validity = None if nulls is None else pa.array(~nulls).buffers()[1]
-    return pa.Array.from_buffers(pa.decimal128(24, 6), len(millionths), [validity, pa.py_buffer(words.tobytes())])
+    return pa.Array.from_buffers(
+        pa.decimal128(24, 6), len(millionths), [validity, pa.py_buffer(words.tobytes())]
+    )
 
 
 @cache
@@ -369,7 +401,9 @@ def _raws(millionths: Numbers, nulls: np.ndarray) -> pa.Array:
     texts = pc.if_else(pa.array(nulls), "", texts)
     others = np.flatnonzero(~small & ~nulls)
     if len(others):
-        printed = [f"{number / 1_000_000:.2f}".rstrip("0").rstrip(".") for number in millionths[others].tolist()]
+        printed = [
+            f"{number / 1_000_000:.2f}".rstrip("0").rstrip(".") for number in millionths[others].tolist()
+        ]
         mask = np.zeros(len(millionths), dtype=bool)
         mask[others] = True
         texts = pc.replace_with_mask(texts, pa.array(mask), pa.array(printed))
@@ -407,7 +441,10 @@ def _paths(generation: str) -> pa.Array:
     for template in range(_TEMPLATES):
         depth = "/".join(f"div[{1 + (template * 7 + level * 3) % 5}]" for level in range(1 + template % 4))
         body = "/tbody[1]" if template % 3 else ""
-        found += [f"/html/body/{depth}/table[{t}]{body}/tr[{r}]/td[{c}]" for t, r, c in zip(table, row, col, strict=True)]
+        found += [
+            f"/html/body/{depth}/table[{t}]{body}/tr[{r}]/td[{c}]"
+            for t, r, c in zip(table, row, col, strict=True)
+        ]
     found += [f"/body/tbl[{t}]/tr[{r}]/tc[{c}]" for t, r, c in zip(table, row, col, strict=True)]
     return pa.array(found)
 
@@ -463,7 +500,9 @@ def _tile(values: list[str], count: int) -> pa.Array:
     return pc.take(pa.array(kinds), pa.array(np.tile([kinds.index(value) for value in values], count)))
 
 
-def _places(template: Numbers, generation: str, format_: Numbers, rng: np.random.Generator) -> dict[str, object]:
+def _places(
+    template: Numbers, generation: str, format_: Numbers, rng: np.random.Generator
+) -> dict[str, object]:
     """Where each cell stands: element paths, boxes or lines."""
     table, row, col = _grid(generation)
     count, width = len(format_), len(table)
@@ -503,17 +542,28 @@ def _titles(country: Country, batch: Numbers, year: int) -> list[str]:
 
 def _addresses(country: Country, batch: Numbers, year: int) -> list[str]:
     return [
-        f"https://www.{country.agencies.sources[agency]}.example/zwgk/zfxxgknb/{year + 1}/t{agency}_{year}.html" for agency in batch
+        f"https://www.{country.agencies.sources[agency]}.example/zwgk/zfxxgknb/{year + 1}/t{agency}_{year}.html"
+        for agency in batch
     ]
 
 
 def _documents(
-    country: Country, batch: Numbers, year: int, load_id: str, keys: list[str], format_: Numbers, when: datetime, revision: bool
+    country: Country,
+    batch: Numbers,
+    year: int,
+    load_id: str,
+    keys: list[str],
+    format_: Numbers,
+    when: datetime,
+    revision: bool,
 ) -> pa.Table:
     agencies = country.agencies
     addresses = _addresses(country, batch, year)
     if revision:  # every other correction stands at an address of its own
-        addresses = [address if number % 2 else address.replace("/t", "/gz") for number, address in enumerate(addresses)]
+        addresses = [
+            address if number % 2 else address.replace("/t", "/gz")
+            for number, address in enumerate(addresses)
+        ]
     return _table(
         "documents",
         {
@@ -522,7 +572,9 @@ def _documents(
             "source": [agencies.sources[agency] for agency in batch],
             "source_place": [agencies.places[agency] for agency in batch],
             "address": addresses,
-            "name": [f"t{agency}_{year}.{_FORMATS[kind]}" for agency, kind in zip(batch, format_, strict=True)],
+            "name": [
+                f"t{agency}_{year}.{_FORMATS[kind]}" for agency, kind in zip(batch, format_, strict=True)
+            ],
             "size_bytes": pa.array(np.full(len(batch), 40_000)),
             "retrieved_at": when,
             "published_on": when.date(),
@@ -573,14 +625,21 @@ def _reports(
             "cells_missing": 0,
             "retrieved_at": when,
             "published_on": when.date(),
+            "narrative_sha256": [hashlib.sha256(key.encode()).hexdigest() for key in keys],
+            "narrative_characters": 1500,
         },
         len(batch),
     )
 
 
-def _claims(numbers: Numbers, year: int, load_id: str, reports: Strings, rng: np.random.Generator) -> pa.Table:
+def _claims(
+    numbers: Numbers, year: int, load_id: str, reports: Strings, rng: np.random.Generator
+) -> pa.Table:
     column = {cell: position for position, cell in enumerate(_form(_generation(year)))}
-    litigation = numbers[:, column["litigation.direct.total", "all"]] + numbers[:, column["litigation.after_review.total", "all"]]
+    litigation = (
+        numbers[:, column["litigation.direct.total", "all"]]
+        + numbers[:, column["litigation.after_review.total", "all"]]
+    )
     values = np.stack(
         [
             rng.integers(5, 3000, len(reports)) * 1_000_000,
@@ -603,7 +662,8 @@ def _claims(numbers: Numbers, year: int, load_id: str, reports: Strings, rng: np
             "value": _decimals(flat),
             "approximate": pa.array(np.zeros(count * kinds, dtype=bool)),
             "quote": [
-                _SENTENCES[number % kinds][2].format(value // 1_000_000) for number, value in enumerate(flat.tolist())
+                _SENTENCES[number % kinds][2].format(value // 1_000_000)
+                for number, value in enumerate(flat.tolist())
             ],
             "line": pa.array(np.tile(np.arange(kinds) * 3 + 4, count)),
         },
@@ -612,7 +672,13 @@ def _claims(numbers: Numbers, year: int, load_id: str, reports: Strings, rng: np
 
 
 def _findings(
-    country: Country, batch: Numbers, year: int, load_id: str, reports: Strings, numbers: Numbers, rng: np.random.Generator
+    country: Country,
+    batch: Numbers,
+    year: int,
+    load_id: str,
+    reports: Strings,
+    numbers: Numbers,
+    rng: np.random.Generator,
 ) -> pa.Table:
     broken = np.flatnonzero(rng.random(len(batch)) < FOUND)
     column = {cell: position for position, cell in enumerate(_form(_generation(year)))}
@@ -655,7 +721,9 @@ def _extras(load_id: str, reports: Strings, rng: np.random.Generator) -> pa.Tabl
 
 
 def _expected(country: Country, batch: Numbers, load_id: str, when: datetime) -> pa.Table:
-    sources = sorted({(country.agencies.sources[agency], country.agencies.places[agency]) for agency in batch})
+    sources = sorted(
+        {(country.agencies.sources[agency], country.agencies.places[agency]) for agency in batch}
+    )
     rows = [
         {
             "load_id": load_id,
@@ -694,7 +762,9 @@ def _fetches(country: Country, batch: Numbers, load_id: str, when: datetime) -> 
 
 def main() -> None:
     """Write a synthetic landing zone into a home."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.synthetic", description=__doc__.partition("\n")[0])
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.synthetic", description=__doc__.partition("\n")[0]
+    )
     parser.add_argument("home", type=Path)
     parser.add_argument("--reports", type=int, default=10_000)
     parser.add_argument("--seed", type=int, default=1)

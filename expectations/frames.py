@@ -78,7 +78,15 @@ group by document_sha256
 
 
 _MADE_ANEW = {
-    "report_id": ("dim_report", "fct_figure", "fct_claim", "fct_finding", "fct_revision_change", "mart_revision", "mart_review_list"),
+    "report_id": (
+        "dim_report",
+        "fct_figure",
+        "fct_claim",
+        "fct_finding",
+        "fct_revision_change",
+        "mart_revision",
+        "mart_review_list",
+    ),
     "agency_year": ("mart_agency_year",),
     "load_id": ("mart_quarantine", "mart_reject"),
 }
@@ -126,8 +134,13 @@ def _add_anew(connection: duckdb.DuckDBPyConnection, state: Path | None) -> None
     connection.execute("create schema anew")
     if state:
         connection.execute(f"attach {_quoted(state)} as state (read_only)")
-        for key, table in (("report_id", "int_touched_report"), ("(agency_key, year)", "int_touched_agency_year")):
-            connection.execute(f"create view touched_{table[12:]} as select {key} as key from state.intermediate.{table}")  # noqa: S608
+        for key, table in (
+            ("report_id", "int_touched_report"),
+            ("(agency_key, year)", "int_touched_agency_year"),
+        ):
+            connection.execute(
+                f"create view touched_{table[12:]} as select {key} as key from state.intermediate.{table}"  # noqa: S608
+            )
     built = {
         name
         for (name,) in connection.execute(
@@ -138,7 +151,7 @@ def _add_anew(connection: duckdb.DuckDBPyConnection, state: Path | None) -> None
         for mart in built.intersection(marts):
             condition = ""
             if state and key == "report_id":
-                condition = "where report_id in (select key from touched_report)"
+                condition = f"where report_id in ({_listed(connection)})"
             elif state and key == "load_id":
                 condition = "where load_id = (select load_id from this_load)"
             elif state:
@@ -147,6 +160,15 @@ def _add_anew(connection: duckdb.DuckDBPyConnection, state: Path | None) -> None
             connection.execute(f"create {kind} anew.{mart} as select * from built.marts.{mart} {condition}")  # noqa: S608
 
 
+def _listed(connection: duckdb.DuckDBPyConnection) -> str:
+    """The touched reports as a list of literals: of a list, and not of a query, DuckDB finds the few figures without joining all."""
+    rows = connection.execute("select key from touched_report").fetchall()
+    if len(rows) > _LISTED_AT_MOST:
+        return "select key from touched_report"
+    return ", ".join(f"'{str(key).replace(chr(39), chr(39) * 2)}'" for (key,) in rows) or "null"
+
+
+_LISTED_AT_MOST = 50_000
 _REPORT_FIGURES = """
 create table report_figures as
 with cells as (
@@ -160,9 +182,9 @@ select
     count(*) filter (where figure.metric_key is null or figure.applicant_key is null) as cells_without_key,
     -- one bit a cell of the form: grouping by cells would need memory for every figure of the country
     count(cells.number) - ({bits}) as cells_repeated,
-    -- what a person has corrected is compared with the landing zone as it was read
-    count(*) filter (where coalesce(figure.read_status, figure.value_status) = 'reported') as cells_reported,
     count(*) filter (where figure.value_status = 'doubtful') as cells_doubtful,
+    -- as they were read: what a person has corrected is no difference from the landing zone
+    count(*) filter (where coalesce(figure.read_status, figure.value_status) = 'reported') as cells_reported,
     coalesce(
         sum(case when figure.is_corrected then figure.read_value else figure.value end)
             filter (where coalesce(figure.read_status, figure.value_status) = 'reported'),
@@ -172,16 +194,18 @@ from anew.fct_figure as figure
 left join cells on cells.metric_key = figure.metric_key and cells.applicant_key = figure.applicant_key
 group by figure.report_id, figure.agency_key, figure.year, figure.is_current
 """
-_WORD = (
-    "coalesce(bit_count(bit_or(case when cells.number // 60 = {word} then 1::bigint << (cells.number % 60) end))::integer, 0)"
-)
+_WORD = "coalesce(bit_count(bit_or(case when cells.number // 60 = {word} then 1::bigint << (cells.number % 60) end))::integer, 0)"
 
 
 def _add_figure_totals(connection: duckdb.DuckDBPyConnection, state: Path | None) -> None:
     """`report_figures`, and `figure_totals`: figures that are there, and that must be there besides those landed."""
-    (cells,) = connection.execute("select count(*) from (select distinct metric, applicant from form_cells)").fetchone() or (0,)
+    (cells,) = connection.execute(
+        "select count(*) from (select distinct metric, applicant from form_cells)"
+    ).fetchone() or (0,)
     bits = " + ".join(_WORD.format(word=word) for word in range(int(cells) // 60 + 1))
-    tables = connection.execute("select count(*) from information_schema.tables where table_schema = 'anew' and table_name = 'fct_figure'")
+    tables = connection.execute(
+        "select count(*) from information_schema.tables where table_schema = 'anew' and table_name = 'fct_figure'"
+    )
     if (tables.fetchone() or (0,))[0]:
         try:
             connection.execute(_REPORT_FIGURES.format(bits=bits))
@@ -197,7 +221,9 @@ def _add_figure_totals(connection: duckdb.DuckDBPyConnection, state: Path | None
             """
         )
     else:
-        connection.execute("create view figure_totals as select (select sum(cells) from report_figures) as built, 0 as carried")
+        connection.execute(
+            "create view figure_totals as select (select sum(cells) from report_figures) as built, 0 as carried"
+        )
 
 
 def query_frame(connection: duckdb.DuckDBPyConnection, name: str, spec: FrameSpec) -> pd.DataFrame:

@@ -66,4 +66,4 @@ def _newest(home: Home) -> list[tuple[Path, str]]:
     stamp = read_stamp(warehouse, WAREHOUSE_SCHEMA)
     state = state_path(home, stamp.load_id) if stamp else None
     found = [(warehouse, "warehouse.duckdb")]
-    return found + [(state, "state.duckdb")] if state and state.is_file() else found
+    return [*found, (state, "state.duckdb")] if state and state.is_file() else found

@@ -16,6 +16,7 @@ import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from importlib import metadata
 from pathlib import Path
@@ -36,6 +37,7 @@ WAREHOUSE_SCHEMA = "store"
 MANY_REPORTS = 50_000
 """A load that brings more reports than this, and a quarter of what is there, is built with everything else."""
 _STAMP = "build_stamp"
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _ENGINES = ("duckdb", "dbt-core", "dbt-duckdb")
 
 
@@ -157,8 +159,10 @@ def marked_loads(home: Home, known: set[str], *, besides: str) -> set[str]:
 
 def _published_at(home: Home, load_id: str) -> int:
     """When a load was published, in microseconds of the epoch; of several marks the last."""
-    marks = read_load(home.landing, "loads", load_id).column("published_at").cast("int64").to_pylist()
-    return max((mark for mark in marks if mark is not None), default=-1)
+    marks = read_load(home.landing, "loads", load_id).column("published_at").to_pylist()
+    return max(
+        ((mark - _EPOCH) // timedelta(microseconds=1) for mark in marks if mark is not None), default=-1
+    )
 
 
 def _rows_landed(home: Home, load_id: str, dataset: str) -> int:
@@ -182,7 +186,7 @@ def write_stamp(database: Path, schema: str, load_id: str, base: Base | None = N
     with duckdb.connect(str(database)) as connection:
         connection.execute(f"create schema if not exists {schema}")
         connection.execute(
-            f"create or replace table {schema}.{_STAMP} as select ? as load_id, ? as fingerprint, ?::varchar as base",  # noqa: S608
+            f"create or replace table {schema}.{_STAMP} as select ? as load_id, ? as fingerprint, ?::varchar as base",
             [load_id, fingerprint(), base.load_id if base else None],
         )
         if schema == WAREHOUSE_SCHEMA:

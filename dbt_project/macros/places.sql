@@ -76,3 +76,8 @@
     case when {{ figure }}.value_status = 'doubtful' and not {{ figure }}.is_corrected then {{ figure }}.number end as doubtful_reading,
     case when {{ figure }}.is_corrected and {{ figure }}.new_status = 'reported' then {{ figure }}.new_unit else {{ figure }}.unit end as unit
 {%- endmacro %}
+
+{# What a stored figure's reading rests on, as a list. #}
+{% macro stored_evidence(figure) -%}
+    case when {{ figure }}.evidence = '' then [] else string_split({{ figure }}.evidence, chr(10)) end
+{%- endmacro %}

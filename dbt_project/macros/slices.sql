@@ -16,33 +16,29 @@
 
 {# Whether a row of an agency and year is made anew in this build. #}
 {% macro touched(agency_key, year) -%}
-    {%- set touched_years = ref('int_touched_agency_year') -%}
     {%- if is_slice() -%}
-    ({{ agency_key }}, {{ year }}) in (select (agency_key, year) from {{ touched_years }})
+    ({{ agency_key }}, {{ year }}) in (select (agency_key, year) from {{ ref('int_touched_agency_year') }})
     {%- else -%} true
     {%- endif -%}
 {%- endmacro %}
 
 {# Whether a row of a report is made anew in this build. #}
 {% macro touched_report(report_id) -%}
-    {%- set touched_reports = ref('int_touched_report') -%}
-    {%- if is_slice() -%} {{ report_id }} in (select report_id from {{ touched_reports }})
+    {%- if is_slice() -%} {{ report_id }} in (select report_id from {{ ref('int_touched_report') }})
     {%- else -%} true
     {%- endif -%}
 {%- endmacro %}
 
 {# Whether a row of a report is made anew from figures in this build: before rules over many agencies have been asked. #}
 {% macro changed_report(report_id) -%}
-    {%- set changed_reports = ref('int_changed_report') -%}
-    {%- if is_slice() -%} {{ report_id }} in (select report_id from {{ changed_reports }})
+    {%- if is_slice() -%} {{ report_id }} in (select report_id from {{ ref('int_changed_report') }})
     {%- else -%} true
     {%- endif -%}
 {%- endmacro %}
 
 {# Whether a row of a whole year is made anew in this build. #}
 {% macro touched_year(year) -%}
-    {%- set touched_years = ref('int_touched_agency_year') -%}
-    {%- if is_slice() -%} {{ year }} in (select year from {{ touched_years }})
+    {%- if is_slice() -%} {{ year }} in (select year from {{ ref('int_touched_agency_year') }})
     {%- else -%} true
     {%- endif -%}
 {%- endmacro %}

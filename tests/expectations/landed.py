@@ -153,8 +153,8 @@ create table marts.dim_applicant as select distinct applicant as applicant_key f
 create table marts.fct_figure as
     select report_id, agency_key, year, metric as metric_key, applicant as applicant_key,
            case when status = 'reported' then value end as value, status as value_status,
-           case when status = 'doubtful' then value end as doubtful_reading, false as is_corrected,
-           null::decimal(24, 6) as read_value, null::varchar as read_status, is_current
+           case when status = 'doubtful' then value end as doubtful_reading,
+           false as is_corrected, null::varchar as read_status, null::decimal(24, 6) as read_value, is_current
     from cells join marts.dim_report using (report_id);
 create table marts.fct_claim as
     select report_id, claim_index, agency_key, year from claims join marts.dim_report using (report_id);

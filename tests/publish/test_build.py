@@ -11,7 +11,9 @@ from extract.landing import write_part
 from gongkai.settings import Home
 from publish.build import BuildError, build_path, build_warehouse
 from publish.docs import write_dbt_docs
-from tests.dbt_project.landed import Report, land, open_landing, publish_mark
+from publish.state import WAREHOUSE_SCHEMA, read_stamp
+from tests.dbt_project.landed import WHEN, Report, land, open_landing
+from tests.publish.sequences import publish_load
 
 FIRST = "20261120T020000-0001"
 SECOND = "20261121T020000-0002"
@@ -62,12 +64,15 @@ def test_the_same_documents_give_the_same_rows_whatever_the_loads_history(tmp_pa
     land(at_once, FIRST, REPORTS, rejects=["broken"])
     in_turn = Home(tmp_path / "in turn")
     land(in_turn, FIRST, REPORTS[:3])
-    publish_mark(in_turn, FIRST)
+    build_warehouse(in_turn, FIRST)
+    publish_load(in_turn, FIRST, WHEN)
     land(in_turn, SECOND, REPORTS[2:], rejects=["broken"])
 
     whole = _rows(build_warehouse(at_once, FIRST))
     pieced = _rows(build_warehouse(in_turn, SECOND))
 
+    stamp = read_stamp(build_path(in_turn, SECOND), WAREHOUSE_SCHEMA)
+    assert stamp is not None and stamp.base == FIRST  # on top of what was published
     assert whole == pieced
     assert len(whole["fct_figure"]) == 200 + 200 + 200 + 198
     assert [path.name for path in in_turn.build.iterdir() if path.is_file()] == [f"load={SECOND}.duckdb"]

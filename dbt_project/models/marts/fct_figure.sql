@@ -26,7 +26,7 @@ select
     {{ corrected_columns('figure') }},
     {{ stored_text('figure') }} as raw,
     {{ place_columns('figure', 'path') }},
-    case when figure.evidence = '' then [] else string_split(figure.evidence, chr(10)) end as evidence,
+    {{ stored_evidence('figure') }} as evidence,
     figure.is_corrected,
     case when figure.is_corrected then figure.number end as read_value,
     case when figure.is_corrected then figure.value_status end as read_status,

@@ -2,16 +2,28 @@
 -- state: applied · superseded (applied, but the report has since been revised) · redundant (the figure reads so by now) ·
 -- reading_changed (the figure no longer reads as the person saw it: not applied) · overridden (a later one counts) ·
 -- unmatched (no such report, or not of that agency and year, or no such cell) · refused (the line itself is wrong).
-with figures as (
+with asked as (
+    select distinct {{ report_number('report_id') }} as report_no
+    from {{ ref('stg_correction') }}
+    where report_id is not null
+),
+
+figures as (
     select
-        figure.report_id,
+        report.report_id,
         figure.metric_key,
         figure.applicant_key,
-        figure.is_corrected,
-        case when figure.is_corrected then figure.read_value else coalesce(figure.value, figure.doubtful_reading) end as read_value,
-        coalesce(figure.read_status, figure.value_status) as read_status
-    from {{ ref('fct_figure') }} as figure
-    where figure.report_id in (select report_id from {{ ref('stg_correction') }} where report_id is not null)
+        {{ correction_applies('correction', 'figure') }} as is_corrected,
+        {{ stored_number('figure') }} as read_value,
+        figure.value_status as read_status
+    from {{ ref('store_figure') }} as figure
+    -- by number: so of 200 million rows only the reports' own are looked at
+    inner join asked using (report_no)
+    inner join {{ ref('dim_report') }} as report using (report_no)
+    left join {{ ref('store_correction') }} as correction
+        on correction.report_no = figure.report_no
+        and correction.metric_key = figure.metric_key
+        and correction.applicant_key = figure.applicant_key
 ),
 
 judged as (
