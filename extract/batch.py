@@ -195,6 +195,8 @@ def _report_rows(
             "cells_missing": count[Status.MISSING],
             "retrieved_at": document["retrieved_at"],
             "published_on": header.published_on or document["published_on"],
+            "narrative_sha256": report.narrative.sha256 if report.narrative else None,
+            "narrative_characters": report.narrative.characters if report.narrative else None,
         },
     )
     for cell in report.cells:

@@ -110,6 +110,8 @@ _FIELDS: Mapping[str, list[tuple[str, pa.DataType]]] = {
         ("cells_missing", pa.int32()),
         ("retrieved_at", pa.timestamp("us", tz="UTC")),
         ("published_on", pa.date32()),
+        ("narrative_sha256", _TEXT),  # of the text outside the tables, without numbers and the agency's name
+        ("narrative_characters", pa.int32()),
     ],
     # One row a report x metric x applicant of the recognised generation.
     "cells": [
@@ -187,6 +189,27 @@ _FIELDS: Mapping[str, list[tuple[str, pa.DataType]]] = {
         ("first_year", pa.int32()),
         ("last_year", pa.int32()),  # null: the last that can be due
         ("pulled_at", pa.timestamp("us", tz="UTC")),
+    ],
+    # What people have corrected: each load lands every line of the home's files as they stood when it was opened.
+    "corrections": [
+        ("load_id", _TEXT),
+        ("correction_id", _TEXT),
+        ("file", _TEXT),
+        ("line", pa.int32()),
+        ("refusal", _TEXT),  # why the line counts for nothing, or null
+        ("report_id", _TEXT),
+        ("agency", _TEXT),
+        ("year", pa.int32()),
+        ("metric", _TEXT),
+        ("applicant", _TEXT),
+        ("read_value", AMOUNT),  # what the warehouse showed when the person looked
+        ("status", _TEXT),
+        ("value", AMOUNT),
+        ("unit", _TEXT),
+        ("corrected_by", _TEXT),
+        ("corrected_on", pa.date32()),
+        ("reason", _TEXT),
+        ("evidence", _TEXT),
     ],
 }
 SCHEMAS: Mapping[str, pa.Schema] = {dataset: pa.schema(fields) for dataset, fields in _FIELDS.items()}

@@ -29,7 +29,9 @@ class _Lazy(click.Group):
     """A group whose commands of other packages are imported only when they are asked for."""
 
     elsewhere: ClassVar[Mapping[str, str]] = {
+        "alert": "alerts.command:alert_command",
         "extract": "extract.command:extract_command",
+        "metrics": "publish.metric_command:metrics_command",
         "show": "extract.show:show_command",
         "source": "extract.pull.command:source_command",
         "publish": "publish.command:publish_command",
@@ -49,7 +51,9 @@ class _Lazy(click.Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         # their own help would have to be imported, with all of the readers, just to list them
         rows = [
+            ("alert", "Look at alerts and their channels: list, test, messages."),
             ("extract", "Read reports and print what they say (jsonl, csv or table)."),
+            ("metrics", "List the metrics, or compute some over the published warehouse."),
             ("show", "Show where a cell stands in its document and how it was read."),
             ("source", "Look at the sources of documents: list, check, schema."),
             ("publish", "Bring PostgreSQL or exported files up to what is published."),
@@ -163,6 +167,19 @@ def up(port: int, home_path: Path | None) -> None:
 
     try:
         services.run(_home(home_path), port=port, write=_echo)
+    except GongkaiError as error:
+        raise click.ClickException(str(error)) from error
+
+
+@main.command()
+@click.option("--port", default=8088, show_default=True, help="Port of the web interface, on 127.0.0.1.")
+@_home_option
+def dashboards(port: int, home_path: Path | None) -> None:
+    """Start the dashboards (Apache Superset) on the published warehouse until Ctrl-C."""
+    from dashboards import server
+
+    try:
+        server.run(_home(home_path), port=port, write=_echo)
     except GongkaiError as error:
         raise click.ClickException(str(error)) from error
 

@@ -11,12 +11,13 @@ import logging
 import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from gongkai import loads
 from gongkai.batches import batch_sources, sources_a_task
 from gongkai.errors import GongkaiError, LoadStoppedError, UsageError
-from gongkai.settings import Home
+from gongkai.settings import TIME_ZONE, Home
 
 if TYPE_CHECKING:
     from expectations.gates import GateResult
@@ -25,6 +26,7 @@ log = logging.getLogger(__name__)
 
 _YEARS = range(2008, 2101)
 """Years that reports can be of: the regulation is of 2008."""
+_REFUSALS_TOLD = 20
 _FAILED_AS_A_WHOLE = frozenset({"source_failed", "source_all_failed"})
 """Findings after which a source has brought nothing."""
 
@@ -179,6 +181,7 @@ def _open(
     options: Mapping[str, Any] | None = None,
 ) -> None:
     from extract.landing import SCHEMAS, drop_load, write_part
+    from gongkai.corrections import land_corrections
 
     if loads.published_at(home, load_id):
         # its landing parts feed every later build: to begin again would lose what its sources no longer offer
@@ -190,6 +193,10 @@ def _open(
         for dataset in SCHEMAS:
             drop_load(home.landing, dataset, load_id)  # an earlier attempt may have been batched otherwise
             write_part(home.landing, dataset, load_id, "open", [])
+        refused = land_corrections(home, load_id, datetime.now(TIME_ZONE).date())
+    # a line that says nonsense costs only itself, and is told; all of them are in mart_correction
+    for sentence in refused[:_REFUSALS_TOLD]:
+        loads.record_failure(home, load_id, "open_load[corrections]", sentence)
 
 
 def pull(home: Home, load_id: str, sources: Sequence[str]) -> dict[str, int]:
@@ -374,21 +381,37 @@ def export_files(home: Home, load_id: str) -> list[str]:
 
 
 def report_load(home: Home, load_id: str) -> str:
-    """Settle how the load ended and write its report, published or not; the report's path."""
-    from publish.report import write_load_report
+    """Settle how the load ended and write its bulletin, published or not; the bulletin's path."""
+    from publish.bulletin import write_bulletin
     from publish.summary import count_load
 
     with _step(home, load_id, "report_load"):
         counts = count_load(home, load_id)
         loads.record_update(home, load_id, lambda record: record.update(counts=counts))
         loads.record_outcome(home, load_id)
-        return str(write_load_report(home, load_id))
+        return str(write_bulletin(home, load_id))
 
 
 def close_load(home: Home, load_id: str) -> str:
     """End the load: settle its record and release the lease; the load's state."""
     state: str = loads.close_load(home, load_id)["state"]
     return state
+
+
+def notify(home: Home, load_id: str) -> dict[str, int]:
+    """Tell people what the load gives reason to tell, however it ended; see `alerts.notify`.
+
+    The lease is given back by then: a channel that is slow to answer holds up no other load.
+
+    Raises:
+        GongkaiError: the settings of the alerts are wrong.
+    """
+    from alerts.notify import notify as tell
+
+    began = time.monotonic()
+    counts = tell(home, load_id)
+    loads.record_step(home, load_id, "notify", time.monotonic() - began, counts)
+    return counts
 
 
 @contextlib.contextmanager

@@ -50,6 +50,11 @@ class Home:
         return self.root / "landing"
 
     @property
+    def corrections(self) -> Path:
+        """Reviewed CSV files of corrections that people have made: `corrections/*.csv`."""
+        return self.root / "corrections"
+
+    @property
     def operations(self) -> Path:
         """Operations records (loads, validations, quarantine, lease): apart from what is published."""
         return self.root / "operations"

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from extract.form import Form, load_form
+from extract.form.dictionary import Entry, load_dictionary
 from gongkai.settings import PROJECT_ROOT
 
 PAGE = PROJECT_ROOT / "docs" / "data-dictionary.md"
@@ -19,7 +20,6 @@ _SECTIONS = {
     "requests": "三、收到和处理政府信息公开申请情况",
     "review": "四、行政复议、行政诉讼情况",
 }
-_ADDITIVITY = {"flow": "可按机关、按年相加", "stock": "只可按机关相加"}
 _STATUSES = (
     ("reported", "印有数字（含 0）", "数字"),
     ("blank", "有单元格而未填", "空"),
@@ -32,6 +32,7 @@ _STATUSES = (
 
 def dictionary(form: Form) -> str:
     """The page, in Markdown: Chinese with the English keys that tables and files use."""
+    entries = load_dictionary()
     lines = [
         "# 数据字典 · data dictionary",
         "",
@@ -47,16 +48,23 @@ def dictionary(form: Form) -> str:
                 f"`{m.key}`",
                 m.name_zh,
                 m.name_en,
+                entries[m.key].definition_zh,
                 m.unit,
                 "、".join(sorted(m.generations)),
-                _ADDITIVITY[m.additivity],
+                entries[m.key].additivity_zh,
             )
             for m in form.metrics()
             if m.section == section
         ]
-        lines += ["", f"### {title}", "", *_table(("键", "名称", "English", "单位", "表样", "可加性"), rows)]
+        lines += [
+            "",
+            f"### {title}",
+            "",
+            *_table(("键", "名称", "English", "定义", "单位", "表样", "可加性"), rows),
+        ]
+    lines += ["", "## 两代表样之间的可比性 comparability", "", *_comparability(form, entries)]
     applicants = [(f"`{a.key}`", a.zh, a.en) for a in form.shared.applicants]
-    rules = [(f"`{r.key}`", r.zh, r.definition_zh) for r in form.shared.rules]
+    rules = [(f"`{r.key}`", r.zh, r.definition_zh, r.sentence_zh) for r in form.shared.rules]
     groups = [
         (f"`{g.key}`", g.zh, "、".join(f"`{m}`" for m in g.members) or "（表中没有对应单元格）")
         for g in form.shared.groups
@@ -68,7 +76,7 @@ def dictionary(form: Form) -> str:
         "",
         *_table(("状态", "何时", "`value`"), [(f"`{k}`", w, v) for k, w, v in _STATUSES]),
     ]
-    lines += ["", "## 规则 rules", "", *_table(("键", "名称", "含义"), rules)]
+    lines += ["", "## 规则 rules", "", *_table(("键", "名称", "含义", "不通过意味着"), rules)]
     lines += [
         "",
         "## 正文所述件数的合计键 groups that claims restate",
@@ -76,6 +84,26 @@ def dictionary(form: Form) -> str:
         *_table(("键", "名称", "组成"), groups),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _comparability(form: Form, entries: Mapping[str, Entry]) -> list[str]:
+    """The metrics that one generation alone prints, and what they may be compared with."""
+    rows = [
+        (
+            f"`{m.key}`",
+            "、".join(m.generations),
+            f"`{entry.counterpart}`" if entry.counterpart else "—",
+            entry.comparability_zh,
+            entry.why_zh,
+        )
+        for m in form.metrics()
+        if (entry := entries[m.key]).comparability != "same"
+    ]
+    return [
+        "两代表样都有的指标口径相同，可以连成一个序列；只有一代有的如下，标为不可比的不能接在一起。",
+        "",
+        *_table(("键", "表样", "另一代中相近的指标", "可比性", "说明"), rows),
+    ]
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:

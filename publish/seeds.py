@@ -14,7 +14,8 @@ import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from extract.form import load_form
+from extract.form import Metric, load_form
+from extract.form.dictionary import Entry, load_dictionary
 from gongkai.settings import PROJECT_ROOT
 
 SEEDS = PROJECT_ROOT / "dbt_project" / "seeds"
@@ -24,6 +25,15 @@ _SECTION_NAMES = {
     "proactive": "二、主动公开政府信息情况",
     "requests": "三、收到和处理政府信息公开申请情况",
     "review": "四、政府信息公开行政复议、行政诉讼情况",
+}
+_KINDS = {
+    "identity": "表内勾稽",
+    "value": "数值合理性",
+    "form": "表样",
+    "text": "文表核对",
+    "years": "跨年核对",
+    "copy": "雷同",
+    "revision": "更正",
 }
 _DIVISION_FILES = (
     ("provinces.csv", "province", None),
@@ -88,29 +98,37 @@ def _metric_csv() -> str:
     metrics = load_form().metrics()
     header = (
         "metric_key", "metric_order", "name_zh", "name_en", "section", "section_zh", "metric_group", "unit",
-        "by_applicant", "signed", "additivity", "generations", "definition_zh", "predecessor",
+        "by_applicant", "signed", "additivity", "additivity_zh", "generations", "label_zh", "definition_zh", "definition_en",
+        "comparability", "comparability_zh", "comparability_why_zh", "counterpart", "predecessor", "successor",
     )  # fmt: skip
-    return _csv(
-        header,
-        (
-            (
-                m.key,
-                m.order,
-                m.name_zh,
-                m.name_en,
-                m.section,
-                _SECTION_NAMES[m.section],
-                m.group,
-                m.unit,
-                m.by_applicant,
-                m.signed,
-                m.additivity,
-                " ".join(sorted(m.generations)),
-                f"{_SECTION_NAMES[m.section]}：{m.label}",
-                getattr(m, "predecessor", None),
-            )
-            for m in metrics
-        ),
+    return _csv(header, (_metric_row(metric, load_dictionary()[metric.key]) for metric in metrics))
+
+
+def _metric_row(metric: Metric, entry: Entry) -> tuple[object, ...]:
+    section = _SECTION_NAMES[metric.section]
+    return (
+        metric.key,
+        metric.order,
+        metric.name_zh,
+        metric.name_en,
+        metric.section,
+        section,
+        metric.group,
+        metric.unit,
+        metric.by_applicant,
+        metric.signed,
+        entry.additivity,
+        entry.additivity_zh,
+        " ".join(sorted(metric.generations)),
+        f"{section}：{metric.label}",
+        entry.definition_zh,
+        entry.definition_en,
+        entry.comparability,
+        entry.comparability_zh,
+        entry.why_zh,
+        entry.counterpart,
+        entry.predecessor,
+        entry.successor,
     )
 
 
@@ -123,9 +141,28 @@ def _applicant_csv() -> str:
 
 def _rule_csv() -> str:
     rules = load_form().shared.rules
-    header = ("rule", "rule_order", "name_zh", "name_en", "scope", "severity", "definition_zh")
+    header = (
+        "rule", "rule_order", "name_zh", "name_en", "scope", "severity", "kind", "kind_zh", "section", "section_zh",
+        "definition_zh", "sentence_zh", "first_year", "generations",
+    )  # fmt: skip
     rows = [
-        (r.key, order, r.zh, r.en, r.scope, r.severity, r.definition_zh) for order, r in enumerate(rules, 1)
+        (
+            r.key,
+            order,
+            r.zh,
+            r.en,
+            r.scope,
+            r.severity,
+            r.kind,
+            _KINDS[r.kind],
+            r.section,
+            _SECTION_NAMES.get(r.section or ""),
+            r.definition_zh,
+            r.sentence_zh,
+            r.first_year,
+            " ".join(r.generations) or None,
+        )
+        for order, r in enumerate(rules, 1)
     ]
     return _csv(header, rows)
 

@@ -127,12 +127,12 @@ def write_summary(home: Home, record: Mapping[str, Any], write: Write) -> None:
     if published:
         _write_revisions(home, load_id, write)
         _write_filing(home, write)
-    report = home.reports / load_id / "report.html"
+    bulletin = home.reports / load_id / "bulletin.html"
     write("")
     if home.warehouse.exists():
         write(f"数据仓库 warehouse: {home.warehouse}")
-    if report.exists():
-        write(f"加载报告 report:    {report}")
+    if bulletin.exists():
+        write(f"加载简报 bulletin:  {bulletin}")
 
 
 def write_status(
@@ -346,7 +346,7 @@ def _write_list(write: Write, title: str, lines: Sequence[str]) -> None:
     for line in sorted(lines)[:LIST_LIMIT]:
         write(f"  {line}")
     if len(lines) > LIST_LIMIT:
-        write(f"  …另有 {len(lines) - LIST_LIMIT} 条，见加载报告")
+        write(f"  …另有 {len(lines) - LIST_LIMIT} 条，见加载简报")
 
 
 def _columns(text: str) -> int:

@@ -11,3 +11,13 @@
 {% macro rate(part, whole) -%}
     case when {{ whole }} > 0 and {{ part }} between 0 and {{ whole }} then cast({{ part }} as double) / cast({{ whole }} as double) end
 {%- endmacro %}
+
+{# How many digits a number has before its decimal point. #}
+{% macro digits_of(expression) -%}
+    case when abs({{ expression }}) < 10 then 1 else 1 + cast(floor(log10(cast(abs({{ expression }}) as double))) as integer) end
+{%- endmacro %}
+
+{# A number of 64 bits that stands for one figure: equal for equal figures. #}
+{% macro figure_hash(metric, applicant, value) -%}
+    md5_number_lower(concat_ws('|', {{ metric }}, {{ applicant }}, cast({{ value }} as varchar)))
+{%- endmacro %}

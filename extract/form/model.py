@@ -123,14 +123,28 @@ class Identity(_Frozen):
 
 
 class Rule(_Frozen):
-    """A rule that findings name. `scope`: report (inside one), history (across reports), text (claims)."""
+    """A rule that findings name.
+
+    Attributes:
+        scope: report (tested inside one), history (across reports), text (claims).
+        kind: what sort of test it is.
+        section: the section of the form it is about, if it is about one.
+        sentence_zh: what a finding means, for people.
+        first_year: report years before it are outside the rule; `generations`: only reports on these forms are in it (none:
+            on any).
+    """
 
     key: str
     zh: str
     en: str
     scope: Literal["report", "history", "text"]
     severity: Literal["critical", "report", "warn"]
+    kind: Literal["identity", "value", "form", "text", "years", "copy", "revision"]
+    section: Section | None = None
     definition_zh: str
+    sentence_zh: str
+    first_year: int | None = None
+    generations: tuple[str, ...] = ()
 
 
 class Heading(_Frozen):

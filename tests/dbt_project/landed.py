@@ -36,6 +36,7 @@ class Report:
     retrieved_at: datetime = WHEN
     raws: Mapping[tuple[str, str], str] = field(default_factory=dict)
     units: Mapping[tuple[str, str], str | None] = field(default_factory=dict)
+    narrative: tuple[str, int] | None = None
 
     @property
     def sha256(self) -> str:
@@ -140,6 +141,8 @@ def _add(rows: dict[str, list[dict[str, Any]]], load_id: str, report: Report) ->
             "cells_expected": len(cells),
             "retrieved_at": report.retrieved_at,
             "published_on": report.published_on,
+            "narrative_sha256": report.narrative[0] if report.narrative else None,
+            "narrative_characters": report.narrative[1] if report.narrative else None,
         }
     )
     rows["findings"] += [key | dict(finding) for finding in report.findings]

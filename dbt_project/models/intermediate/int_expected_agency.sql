@@ -86,8 +86,8 @@ select
     arg_min(expected.basis, case expected.basis when 'list' then 1 when 'registry' then 2 else 3 end) as basis,
     max(expected.level) as stated_level,
     min(expected.agency_name) as stated_name,
-    min(expected.first_year) as first_year,
-    -- nobody files for a place that was abolished or merged
+    -- nobody files for a place before it was created, or after it was abolished or merged
+    min(greatest(expected.first_year, coalesce(place.valid_from_year, expected.first_year))) as first_year,
     max(least(coalesce(expected.last_year, 9999), coalesce(place.valid_to_year, 9999))) as last_year
 from expected
 left join {{ ref('int_place') }} as place on place.code = split_part(expected.agency_key, ':', 1)

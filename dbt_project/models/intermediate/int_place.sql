@@ -38,6 +38,7 @@ select
     place.name,
     place.level,
     place.is_invented,
+    created.first_year as valid_from_year,
     place.valid_to_year,
     place.successor_codes,
     coalesce(
@@ -61,3 +62,4 @@ from places as place
 left join places as province on province.code = place.in_province
 left join places as city on city.code = place.in_city
 left join places as county on county.code = place.in_county
+left join {{ ref('division_created') }} as created on created.code = place.code

@@ -40,6 +40,13 @@ counted as (
     group by agency_key
 ),
 
+-- the places that a place took over, wholly or in part
+predecessors as (
+    select successor.code, list(successor.former_code order by successor.former_code) as codes
+    from (select unnest(successor_codes) as code, code as former_code from {{ ref('int_place') }}) as successor
+    group by successor.code
+),
+
 described as (
     select
         agencies.*,
@@ -48,14 +55,23 @@ described as (
         place.full_name as place_full_name,
         place.level as place_level,
         place.parent_code,
+        case when place.level = 'township' then place.code end as township_code,
+        case when place.level = 'township' then place.name end as township_of_registry,
         place.province_code,
         place.province_name,
         place.city_code,
         place.city_name,
         place.county_code,
         place.county_name,
+        place.valid_from_year,
         place.valid_to_year,
-        place.successor_codes as successor_keys,
+        -- a body of a place that was merged goes on as the body of that name in the place that took over
+        list_transform(
+            place.successor_codes, lambda code: code || coalesce(':' || agencies.own_name, '')
+        ) as successor_keys,
+        list_transform(
+            predecessors.codes, lambda code: code || coalesce(':' || agencies.own_name, '')
+        ) as predecessor_keys,
         case
             when agencies.resolution <> 'resolved' then coalesce(agencies.shared_level, 'unknown')
             when agencies.own_name is null then place.level
@@ -64,6 +80,7 @@ described as (
         coalesce(counted.report_count, 0) as report_count
     from agencies
     left join {{ ref('int_place') }} as place on place.code = agencies.place_code
+    left join predecessors on predecessors.code = agencies.place_code
     left join counted on counted.agency_key = agencies.agency_key
 )
 
@@ -85,14 +102,21 @@ select
     city_name,
     county_code,
     county_name,
+    township_code,
+    case when own_name is not null and level = 'township' then own_name else township_of_registry end as township_name,
+    case when resolution = 'resolved' and level <> 'township' then own_name end as department_name,
     case
         when resolution <> 'resolved' then null
         when own_name is null then parent_code
         else place_code
     end as parent_key,
     division_code,
+    valid_from_year,
     valid_to_year,
+    predecessor_keys,
     successor_keys,
+    -- who carries the series on: where a place went to one other as a whole, that one
+    case when len(successor_keys) = 1 then successor_keys[1] else agency_key end as trend_key,
     resolution,
     case resolution when 'resolved' then '已确认' when 'ambiguous' then '同名待定' else '未识别' end as resolution_zh,
     resolution_evidence,

@@ -12,6 +12,7 @@ select
     report.report_id,
     report.agency_key,
     report.year,
+    version.agency_version_key,
     cast(report.revision as integer) as revision,
     report.is_current,
     report.document_sha256,
@@ -51,4 +52,6 @@ select
     report.reader_version,
     report.load_id
 from {{ ref('int_report') }} as report
+inner join {{ ref('dim_agency_history') }} as version
+    on version.agency_key = report.agency_key and report.year between version.match_from and version.match_to
 left join findings using (report_id)

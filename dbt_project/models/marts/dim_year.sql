@@ -11,6 +11,7 @@ with years as (
 select
     cast(years.year as integer) as year,
     years.year || '年' as year_zh,
+    make_date(years.year, 1, 1) as first_day,
     generation.generation as form_generation,
     make_date(years.year + 1, departments.month, departments.day) as due_departments,
     make_date(years.year + 1, governments.month, governments.day) as due_governments

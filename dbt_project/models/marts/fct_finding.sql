@@ -9,6 +9,15 @@ with findings as (
     union all
     select report_id, rule, outcome, metric_key, applicant_key, expected, found, message
     from {{ ref('rule_in_force_roll') }}
+    union all
+    select report_id, rule, outcome, metric_key, applicant_key, expected, found, message
+    from {{ ref('rule_year_jump') }}
+    union all
+    select report_id, rule, outcome, metric_key, applicant_key, expected, found, message
+    from {{ ref('rule_unit_implausible') }}
+    union all by name
+    select report_id, rule, outcome, message
+    from {{ ref('rule_copied') }}
     union all by name
     select report_id, rule, 'broken' as outcome, message
     from {{ ref('rule_revision') }}

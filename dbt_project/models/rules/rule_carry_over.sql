@@ -3,13 +3,18 @@
 -- statutory form there is nothing to compare with. Reports of a name that several agencies share may be of different ones:
 -- they are not compared.
 with reports as (
-    select report_id, agency_key, year, resolution is not distinct from 'ambiguous' as is_ambiguous from {{ ref('int_report') }} where is_current
-),
-
-figures as (
-    select report_id, metric_key, value, value_status
-    from {{ ref('fct_figure') }}
-    where metric_key in ('requests.carried_in', 'requests.carried_forward') and applicant_key = 'total' and is_current
+    select
+        report.report_id,
+        report.agency_key,
+        report.year,
+        report.resolution is not distinct from 'ambiguous' as is_ambiguous,
+        wide.requests_carried_in,
+        wide.requests_carried_in_status,
+        wide.requests_carried_forward,
+        wide.requests_carried_forward_status
+    from {{ ref('int_report') }} as report
+    left join {{ ref('int_report_wide') }} as wide using (report_id)
+    where report.is_current
 ),
 
 compared as (
@@ -19,20 +24,15 @@ compared as (
         this_year.year,
         this_year.is_ambiguous,
         last_year.report_id is not null as has_last_year,
-        found.value as found,
-        coalesce(found.value_status, 'missing') as found_status,
-        expected.value as expected,
-        coalesce(expected.value_status, 'missing') as expected_status
+        this_year.requests_carried_in as found,
+        coalesce(this_year.requests_carried_in_status, 'missing') as found_status,
+        last_year.requests_carried_forward as expected,
+        coalesce(last_year.requests_carried_forward_status, 'missing') as expected_status
     from reports as this_year
     left join reports as last_year
         on last_year.agency_key = this_year.agency_key and last_year.year = this_year.year - 1 and not this_year.is_ambiguous
-    left join figures as found
-        on found.report_id = this_year.report_id and found.metric_key = 'requests.carried_in'
-    left join figures as expected
-        on expected.report_id = last_year.report_id and expected.metric_key = 'requests.carried_forward'
     where this_year.year - 1 in (select year from {{ ref('dim_year') }} where form_generation is not null)
 ),
-
 judged as (
     select
         *,

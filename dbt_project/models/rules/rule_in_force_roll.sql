@@ -3,51 +3,47 @@
 -- in_force = last year's in_force + issued - repealed, where the forms of both years have these columns. Reports of a name that
 -- several agencies share may be of different ones: they are not compared.
 with reports as (
-    select report_id, agency_key, year, generation, resolution is not distinct from 'ambiguous' as is_ambiguous from {{ ref('int_report') }} where is_current
-),
-
-stocks as (
-    select unnest(['proactive.rules', 'proactive.normative_documents']) as stock
-),
-
-figures as (
-    select report_id, metric_key, value, value_status
-    from {{ ref('fct_figure') }}
-    where is_current and applicant_key = 'all' and starts_with(metric_key, 'proactive.')
+    select
+        report.report_id,
+        report.agency_key,
+        report.year,
+        report.generation,
+        report.resolution is not distinct from 'ambiguous' as is_ambiguous,
+        wide.* exclude (report_id)
+    from {{ ref('int_report') }} as report
+    left join {{ ref('int_report_wide') }} as wide using (report_id)
+    where report.is_current
 ),
 
 compared as (
+    {% for stock in ['rules', 'normative_documents'] -%}
     select
         this_year.report_id,
         this_year.agency_key,
         this_year.year,
-        stocks.stock,
+        'proactive.{{ stock }}' as stock,
         this_year.is_ambiguous,
         last_year.report_id is not null as has_last_year,
-        found.value as found,
-        found.value_status as found_status,
-        base.value as base,
-        issued.value as issued,
-        repealed.value as repealed,
+        this_year.{{ stock }}_in_force as found,
+        this_year.{{ stock }}_in_force_status as found_status,
+        last_year.{{ stock }}_in_force as base,
+        this_year.{{ stock }}_issued as issued,
+        this_year.{{ stock }}_repealed as repealed,
         'doubtful' in (
-            coalesce(base.value_status, ''), coalesce(issued.value_status, ''), coalesce(repealed.value_status, '')
+            coalesce(last_year.{{ stock }}_in_force_status, ''),
+            coalesce(this_year.{{ stock }}_issued_status, ''),
+            coalesce(this_year.{{ stock }}_repealed_status, '')
         ) as has_doubt
     from reports as this_year
-    cross join stocks
-    inner join figures as found
-        on found.report_id = this_year.report_id and found.metric_key = stocks.stock || '.in_force'
-    left join figures as issued
-        on issued.report_id = this_year.report_id and issued.metric_key = stocks.stock || '.issued'
-    left join figures as repealed
-        on repealed.report_id = this_year.report_id and repealed.metric_key = stocks.stock || '.repealed'
     left join reports as last_year
         on last_year.agency_key = this_year.agency_key and last_year.year = this_year.year - 1 and not this_year.is_ambiguous
-    left join figures as base
-        on base.report_id = last_year.report_id and base.metric_key = found.metric_key
     inner join {{ ref('dim_year') }} as before on before.year = this_year.year - 1
-    inner join {{ ref('dim_metric') }} as metric on metric.metric_key = found.metric_key
-    -- the form last year's report used, or should have used
-    where list_contains(metric.generations, coalesce(last_year.generation, before.form_generation))
+    inner join {{ ref('dim_metric') }} as metric on metric.metric_key = 'proactive.{{ stock }}.in_force'
+    -- the report has the column, and so has the form that last year's used, or should have used
+    where this_year.{{ stock }}_in_force_status is not null
+        and list_contains(metric.generations, coalesce(last_year.generation, before.form_generation))
+    {{ "union all" if not loop.last }}
+    {% endfor %}
 ),
 
 measured as (

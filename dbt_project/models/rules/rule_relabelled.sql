@@ -56,4 +56,5 @@ from compared
 inner join pairs using (report_id, earlier_report_id)
 inner join {{ ref('dim_agency') }} as agency on agency.agency_key = pairs.agency_key
 inner join {{ ref('dim_agency') }} as earlier on earlier.agency_key = pairs.earlier_agency_key
-where compared.numbers >= 5 and compared.equal_numbers >= 0.9 * compared.numbers
+where compared.numbers >= {{ threshold('relabelled', 'cells') }}
+    and compared.equal_numbers >= {{ threshold('relabelled', 'share') }} * compared.numbers

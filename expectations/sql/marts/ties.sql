@@ -1,6 +1,6 @@
 -- Grain: one row, the build: what the landing zone says must be there against what is there.
 -- Counted here on its own, from the landed cells: for each document the latest load that read or rejected it counts,
--- reports that load has held back do not.
+-- reports that load has held back do not. What a person has corrected is compared as it was read.
 with held as (select distinct load_id, report_id from landed_quarantine),
 
 eligible as (
@@ -23,8 +23,12 @@ landed as (
 built_figures as (
     select report_id,
            count(*) as cells,
-           count(*) filter (where value_status = 'reported') as cells_reported,
-           coalesce(sum(value) filter (where value_status = 'reported'), 0) as total
+           count(*) filter (where coalesce(read_status, value_status) = 'reported') as cells_reported,
+           coalesce(
+               sum(case when is_corrected then read_value else value end)
+                   filter (where coalesce(read_status, value_status) = 'reported'),
+               0
+           ) as total
     from built.marts.fct_figure
     group by report_id
 ),

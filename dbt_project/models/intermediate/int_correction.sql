@@ -1,0 +1,36 @@
+-- Grain: one row a figure that a person has corrected: the correction that counts for it.
+-- A correction must name agency and year of its report as they are. Of several for one figure the latest counts. Whether the
+-- figure still reads as the person saw it is tested where it is applied (fct_figure): read_value is what it must read.
+with described as (
+    select
+        correction.*,
+        report.agency_key,
+        report.is_current,
+        report.revision,
+        report.agency as agency_printed,
+        report.year as year_of_report,
+        agency.full_name,
+        agency.agency_name
+    from {{ ref('stg_correction') }} as correction
+    inner join {{ ref('int_report') }} as report using (report_id)
+    inner join {{ ref('dim_agency') }} as agency on agency.agency_key = report.agency_key
+    where correction.refusal is null
+)
+
+select
+    correction_id,
+    file,
+    line,
+    report_id,
+    metric as metric_key,
+    applicant as applicant_key,
+    read_value,
+    status as new_status,
+    value as new_value,
+    unit as new_unit
+from described
+where year = year_of_report
+    and {{ fold('agency') }} in ({{ fold('agency_printed') }}, {{ fold('full_name') }}, {{ fold('agency_name') }})
+qualify row_number() over (
+    partition by report_id, metric, applicant order by corrected_on desc, file desc, line desc
+) = 1

@@ -1,0 +1,109 @@
+-- Grain: one row a line of the corrections' files: what it says, and what became of it.
+-- state: applied · superseded (applied, but the report has since been revised) · redundant (the figure reads so by now) ·
+-- reading_changed (the figure no longer reads as the person saw it: not applied) · overridden (a later one counts) ·
+-- unmatched (no such report, or not of that agency and year, or no such cell) · refused (the line itself is wrong).
+with figures as (
+    select
+        figure.report_id,
+        figure.metric_key,
+        figure.applicant_key,
+        figure.is_corrected,
+        coalesce(figure.read_value, figure.value, figure.doubtful_reading) as read_value,
+        coalesce(figure.read_status, figure.value_status) as read_status
+    from {{ ref('fct_figure') }} as figure
+    where figure.report_id in (select report_id from {{ ref('stg_correction') }} where report_id is not null)
+),
+
+judged as (
+    select
+        correction.*,
+        report.agency_key,
+        report.year as year_of_report,
+        report.revision,
+        report.is_current,
+        figures.read_value as read_value_now,
+        figures.read_status,
+        agency.full_name,
+        case
+            when correction.refusal is not null then 'refused'
+            when figures.report_id is null or counted.report_id is null and other.report_id is null then 'unmatched'
+            when counted.report_id is null then 'overridden'
+            when figures.is_corrected then case when report.is_current then 'applied' else 'superseded' end
+            when figures.read_status = correction.status and figures.read_value is not distinct from correction.value then 'redundant'
+            else 'reading_changed'
+        end as state
+    from {{ ref('stg_correction') }} as correction
+    left join {{ ref('int_report') }} as report using (report_id)
+    left join {{ ref('dim_agency') }} as agency on agency.agency_key = report.agency_key
+    left join figures
+        on figures.report_id = correction.report_id
+        and figures.metric_key = correction.metric
+        and figures.applicant_key = correction.applicant
+    left join {{ ref('int_correction') }} as counted on counted.file = correction.file and counted.line = correction.line
+    -- the one that counts for the same figure
+    left join {{ ref('int_correction') }} as other
+        on other.report_id = correction.report_id
+        and other.metric_key = correction.metric
+        and other.applicant_key = correction.applicant
+        and correction.year = report.year
+        and {{ fold('correction.agency') }} in ({{ fold('report.agency') }}, {{ fold('agency.full_name') }}, {{ fold('agency.agency_name') }})
+)
+
+select
+    judged.file,
+    judged.line,
+    judged.correction_id,
+    judged.state,
+    case judged.state
+        when 'applied' then '已生效'
+        when 'superseded' then '报告已修订'
+        when 'redundant' then '无须更正'
+        when 'reading_changed' then '读数已变'
+        when 'overridden' then '已有更新的更正'
+        when 'unmatched' then '对不上'
+        when 'refused' then '未采用'
+    end as state_zh,
+    coalesce(judged.refusal, concat(
+        '更正文件 ', judged.file, ' 第 ', judged.line, ' 行：',
+        case judged.state
+            when 'unmatched' then case
+                when judged.agency_key is null then concat('没有报告 ', judged.report_id)
+                when judged.year <> judged.year_of_report then concat('报告 ', judged.report_id, ' 是 ', judged.year_of_report, ' 年度的')
+                when judged.read_status is null then concat('报告 ', judged.report_id, ' 没有这一格')
+                else concat('报告 ', judged.report_id, ' 是', judged.full_name, '的，与所写机关不符')
+            end
+            else concat(
+                judged.full_name, judged.year_of_report, '年报告，“', metric.name_zh, '”',
+                case when judged.applicant <> 'all' then concat('（', applicant.name_zh, '）') else '' end,
+                case judged.state
+                    when 'applied' then '已按更正发布'
+                    when 'superseded' then concat('所在的第 ', judged.revision, ' 版已不是现行报告，请核对现行报告是否仍须更正')
+                    when 'redundant' then '的读数已与更正相同，这一行可以删去'
+                    when 'reading_changed' then concat(
+                        '的读数已变为', {{ cell_text('judged.read_status', 'judged.read_value_now', 'judged.unit') }}, '，与更正时所见不同，未更正，请重新核对'
+                    )
+                    else '另有更新的更正'
+                end
+            )
+        end,
+        '。'
+    )) as sentence,
+    judged.report_id,
+    judged.agency_key,
+    coalesce(judged.full_name, judged.agency) as agency_name,
+    judged.year,
+    judged.metric as metric_key,
+    metric.name_zh as metric_zh,
+    judged.applicant as applicant_key,
+    judged.read_status,
+    judged.read_value_now as read_value,
+    judged.status as new_status,
+    judged.value as new_value,
+    judged.unit,
+    judged.corrected_by,
+    judged.corrected_on,
+    judged.reason,
+    judged.evidence
+from judged
+left join {{ ref('dim_metric') }} as metric on metric.metric_key = judged.metric
+left join {{ ref('dim_applicant') }} as applicant on applicant.applicant_key = judged.applicant
