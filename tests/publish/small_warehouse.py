@@ -135,6 +135,10 @@ def _rows(small: Small) -> dict[str, list[Mapping[str, Any]]]:
     metrics = sorted({metric for filed in small.filed for metric in filed.figures})
     rows: dict[str, list[Mapping[str, Any]]] = {
         "dim_agency": [_agency(key, small.names.get(key, key)) for key in agencies],
+        "dim_agency_history": [
+            {"agency_version_key": f"{key}@0", "agency_key": key, "agency_name": small.names.get(key, key)}
+            for key in agencies
+        ],
         "dim_year": [{"year": year, "year_zh": f"{year} 年度"} for year in years],
         "dim_metric": [
             {"metric_key": key, "name_zh": f"指标 {key}", "metric_order": order}
@@ -162,12 +166,16 @@ def _rows(small: Small) -> dict[str, list[Mapping[str, Any]]]:
             "year": filed.year,
             "load_id": filed.load_id,
         }
+        version = {"agency_version_key": f"{filed.agency}@0"}
         name = small.names.get(filed.agency, filed.agency)
         rows["dim_report"].append(
             common
+            | version
             | {"revision": 1, "is_current": True, "source": "samples", "quality_state_zh": "未发现问题"}
         )
-        rows["mart_agency_year"].append(common | {"agency_name": name, "full_name": name, "level_zh": "县"})
+        rows["mart_agency_year"].append(
+            common | version | {"agency_name": name, "full_name": name, "level_zh": "县"}
+        )
         for metric, value in filed.figures.items():
             rows["fct_figure"].append(
                 common
