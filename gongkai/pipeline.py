@@ -355,7 +355,7 @@ def publish_postgres(home: Home, load_id: str, *, conninfo: str | None = None) -
 
     Raises:
         GongkaiError: the server holds something else, refuses, or its readers are in the way.
-        publish.postgres.target.UnreachableError: the server is not there; trying again may help.
+        publish.postgres.target.UnavailableError: the server is not there; trying again may help.
     """
     from publish.postgres.target import Target
 
