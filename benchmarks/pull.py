@@ -1,7 +1,9 @@
-"""How fast documents come from a site without limits: `python benchmarks/pull.py [--reports N] [--rounds N]`.
+"""How fast documents come from a site without limits: `python benchmarks/pull.py [--reports N] [--rounds N] [--whole]`.
 
-The test site runs in a process of its own; every document is asked for over loopback with the pauses off and the
-archive on, one thread a host. The first round is a first night, the following ones are conditional.
+The test site runs in a process of its own. The web client alone: every document is asked for over loopback with the
+pauses off and the archive on, one thread a host. `--whole`: the way a load takes (`pull_sources`), lists, detail
+pages, state, store and landing included. The first round is a first night, the following ones are conditional
+(`--whole`: every round a first night in a new home).
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import types
 from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -24,7 +27,13 @@ import psutil
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))  # run as a script from anywhere
 
+from unittest import mock  # noqa: E402
+
+from extract.pull import pulling  # noqa: E402
+from extract.pull.kinds import MODELS  # noqa: E402
 from extract.pull.web import Outcome, Politeness, Validators, WarcArchive, WebClient  # noqa: E402
+from gongkai.settings import Home  # noqa: E402
+from tests.extract.pull.sites import connect, settings_of  # noqa: E402
 from tests.pull_site import SITE_NETWORK, resolve  # noqa: E402
 
 
@@ -52,6 +61,7 @@ def main() -> None:
     parser.add_argument("--reports", type=int, default=2_090)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--fresh", action="store_true", help="every round is a first night")
+    parser.add_argument("--whole", action="store_true", help="the whole puller, as a load uses it")
     arguments = parser.parse_args()
     command = [sys.executable, "-m", "tests.pull_site", "--reports", str(arguments.reports)]
     with (
@@ -66,7 +76,10 @@ def main() -> None:
         known: dict[str, Validators] = {}
         for number in range(1, arguments.rounds + 1):
             before = served.cpu_times().user + served.cpu_times().system
-            night = pull(truth, {} if arguments.fresh else known, Path(folder), f"load-{number}")
+            if arguments.whole:
+                night = pull_whole(told["sections"], truth, Path(folder) / str(number))
+            else:
+                night = pull(truth, {} if arguments.fresh else known, Path(folder), f"load-{number}")
             after = served.cpu_times().user + served.cpu_times().system
             print(
                 f"round {number}: {night.line()}; the site itself {(after - before) / night.documents * 1e3:.2f} ms"
@@ -108,6 +121,31 @@ def pull(truth: dict[str, str], known: dict[str, Validators], root: Path, load_i
                 outcomes[outcome] += 1
     took, used = time.perf_counter() - began, time.process_time() - cpu
     return Night(len(truth), took, used, psutil.Process().memory_info().rss, dict(outcomes))
+
+
+def pull_whole(sections: dict[str, dict[str, object]], truth: dict[str, str], root: Path) -> Night:
+    """Pull all sections but the faulty one into a new home.
+
+    Raises:
+        RuntimeError: not every document was landed.
+    """
+    told = types.SimpleNamespace(
+        sections={name: types.SimpleNamespace(**each) for name, each in sections.items()}
+    )
+    named = {name: settings_of(told, name) for name in sections if name != "faults"}  # type: ignore[arg-type]
+    sources = {name: MODELS[each["kind"]].model_validate(each) for name, each in named.items()}
+    began, cpu = time.perf_counter(), time.process_time()
+    with mock.patch.object(pulling, "load_source", sources.__getitem__):
+        results = pulling.pull_sources(list(sources), Home(root), "L1", connect=connect)
+    took, used = time.perf_counter() - began, time.process_time() - cpu
+    landed = sum(result.documents for result in results)
+    if landed != len(truth):
+        raise RuntimeError(f"{landed} of {len(truth)} documents were landed")
+    outcomes: dict[str, int] = defaultdict(int)
+    for result in results:
+        for outcome, count in result.outcomes.items():
+            outcomes[outcome] += count
+    return Night(landed, took, used, psutil.Process().memory_info().rss, dict(outcomes))
 
 
 if __name__ == "__main__":

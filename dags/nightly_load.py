@@ -10,7 +10,7 @@ import pendulum
 from airflow.sdk import CronTriggerTimetable, Param, dag, get_current_context, task
 
 from gongkai.airflow_tasks import begin_load, run_step
-from gongkai.load_dag import STEPS, WAITING, finish_load, load_dag
+from gongkai.load_dag import STEPS, WAITING, due, finish_load, load_dag
 
 DOC = f"""
 ### 每晚加载 · nightly load
@@ -24,6 +24,7 @@ DOC = f"""
 {STEPS.strip()}
 
 参数 `sources`：`sources/` 里的名称或路径，空表示全部启用的来源；`mode`：`incremental` 或 `full`。
+应在 06:00 前完成（开始后四小时），逾时即告警（Deadline Alert）。
 命令行 `gongkai run` 在前台运行的就是这个 DAG。
 """
 
@@ -34,6 +35,7 @@ DOC = f"""
         schedule=CronTriggerTimetable("0 2 * * *", timezone="Asia/Shanghai"),
         start_date=pendulum.datetime(2026, 1, 1, tz="Asia/Shanghai"),
         doc_md=DOC,
+        deadline=due(),
         params={
             "sources": Param(
                 [],

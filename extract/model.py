@@ -7,8 +7,10 @@ Readers (`extract.read`) make these and know nothing of the statutory form; the 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
+
+from extract.value_class import value_class
 
 Box = tuple[float, float, float, float]
 """x0, top, x1, bottom in PDF points from the top left corner of the page as displayed."""
@@ -22,7 +24,7 @@ NOTE_SCRIPTS: Mapping[str, Mapping[int, str]] = {
 """For `str.translate`: a raised figure is the number of a note and must not become a digit of the number before it."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Place:
     """A spot in a document: page and box (PDF, scan), element path (HTML, office files) or line (texts)."""
 
@@ -32,7 +34,7 @@ class Place:
     line: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Paragraph:
     """A run of text outside of grids; `text` may be empty (an empty line is a fact in some dumps)."""
 
@@ -40,7 +42,7 @@ class Paragraph:
     place: Place
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class GridCell:
     """A cell of a grid at (row, col), both from 0, covering `row_span` rows and `col_span` columns."""
 
@@ -63,7 +65,7 @@ class Geometry(StrEnum):
     """Only the order of the cells in a row is known (tab- and pipe-separated dumps)."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Grid:
     """A table as found, before anyone knows what it means. Cells are in reading order and never overlap."""
 
@@ -75,7 +77,7 @@ class Grid:
 Block = Paragraph | Grid
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Spot:
     """A short text that was recognised in a picture twice, from different crops.
 
@@ -92,7 +94,7 @@ class Spot:
     why: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class ReadDocument:
     """A document as read: its blocks in reading order.
 

@@ -5,15 +5,19 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 log = logging.getLogger(__name__)
 
 RETRY_SECONDS = "GONGKAI_RETRY_SECONDS"
 """Pause before a failed task is tried again; well below the lease's time to live: the load keeps it."""
+DUE_SECONDS = "GONGKAI_DUE_SECONDS"
+"""How long after its time a nightly load is due."""
 OTHER_RETRIES = 2
 """How often a task that may wait for another load is tried again for any other reason."""
+POSTGRES_CONNECTION = "gongkai_postgres"
+"""Airflow's connection to the PostgreSQL server that marts are published to; without it the environment counts."""
 FOREGROUND_PID = "GONGKAI_FOREGROUND_PID"
 """Set by `gongkai run`: the process in which all tasks of the load run."""
 
@@ -21,6 +25,16 @@ FOREGROUND_PID = "GONGKAI_FOREGROUND_PID"
 def retry_delay() -> timedelta:
     """The pause before a failed task is tried again: two minutes, unless the environment says otherwise."""
     return timedelta(seconds=float(os.environ.get(RETRY_SECONDS, "120")))
+
+
+def due_after() -> timedelta:
+    """How long after its time a nightly load is due: four hours, unless the environment says otherwise."""
+    return timedelta(seconds=float(os.environ.get(DUE_SECONDS, "14400")))
+
+
+def is_foreground() -> bool:
+    """Whether this process runs a load that somebody has started at a terminal."""
+    return FOREGROUND_PID in os.environ
 
 
 def load_id_of(dag_run: Any) -> str:
@@ -83,6 +97,31 @@ def begin_load(step: str, **arguments: Any) -> Any:
         raise
 
 
+def postgres_conninfo() -> str | None:
+    """The PostgreSQL server of the Airflow connection `gongkai_postgres`; null if there is no such connection.
+
+    The environment's `GONGKAI_POSTGRES` is looked at where it is null.
+    """
+    from airflow.sdk import BaseHook
+    from airflow.sdk.exceptions import AirflowNotFoundException
+
+    try:
+        found = BaseHook.get_connection(POSTGRES_CONNECTION)
+    except AirflowNotFoundException:
+        return None
+    from psycopg.conninfo import make_conninfo
+
+    named = {
+        "host": found.host,
+        "port": found.port,
+        "dbname": found.schema,
+        "user": found.login,
+        "password": found.password,
+        **found.extra_dejson,
+    }
+    return make_conninfo(**{name: value for name, value in named.items() if value not in (None, "")})
+
+
 def preview_lines(source: str, years: str) -> list[str]:
     """What a backfill would pull, in lines.
 
@@ -132,4 +171,44 @@ def record_run_failure(context: Mapping[str, Any]) -> None:
     if record is not None and record["ended_at"] is None:
         reason = f"DAG 运行 {context['dag_run'].run_id} 失败。"
         loads.record_failure(home, load_id, context["dag_run"].dag_id, context.get("reason") or reason)
-        loads.close_load(home, load_id)
+        record = loads.close_load(home, load_id)
+    if record is not None and "notify" not in record["steps"]:
+        _tell_of_failure(home, load_id)
+
+
+def _tell_of_failure(home: Any, load_id: str) -> None:
+    """Tell of a load whose own task for that did not run: it never began, or was ended from outside."""
+    from gongkai import pipeline
+
+    try:
+        pipeline.notify(home, load_id)
+    except Exception:
+        log.exception("nobody could be told of the failure of load %s", load_id)
+        raise
+
+
+async def tell_late(context: Mapping[str, Any], **_: Any) -> None:
+    """Callback of a missed deadline, run by the triggerer beside the load: tell that it is late.
+
+    Args:
+        context: `dag_run` and `deadline` as the scheduler's plain data.
+    """
+    # the triggerer serves others: what waits for services does so in a thread, from which its own loop can be asked
+    from asgiref.sync import sync_to_async
+
+    await sync_to_async(_tell_late, thread_sensitive=False)(context)
+
+
+def _tell_late(context: Mapping[str, Any]) -> None:
+    from alerts.notify import notify_late
+    from gongkai.loads import make_load_id
+    from gongkai.settings import Home
+
+    run, due_at = context["dag_run"], _moment(context["deadline"]["deadline_time"])
+    load_id = make_load_id(_moment(run["run_after"]), run["dag_run_id"])
+    counts = notify_late(Home.from_environment(), load_id, due_at)
+    log.warning("load %s is late (due %s): %s", load_id, due_at, counts)
+
+
+def _moment(value: Any) -> datetime:
+    return value if isinstance(value, datetime) else datetime.fromisoformat(value)

@@ -21,15 +21,21 @@ if TYPE_CHECKING:
 
 SOURCES_IN_TROUBLE = 3
 """Exit status of a load that was published although something is wrong with a source."""
+TARGETS_BEHIND = 4
+"""Exit status of a load that was published, but not to PostgreSQL or not to all exported files."""
 
 
 class _Lazy(click.Group):
     """A group whose commands of other packages are imported only when they are asked for."""
 
     elsewhere: ClassVar[Mapping[str, str]] = {
+        "alert": "alerts.command:alert_command",
         "extract": "extract.command:extract_command",
+        "metrics": "publish.metric_command:metrics_command",
         "show": "extract.show:show_command",
         "source": "extract.pull.command:source_command",
+        "publish": "publish.command:publish_command",
+        "export": "publish.command:export_command",
     }
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -45,9 +51,13 @@ class _Lazy(click.Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         # their own help would have to be imported, with all of the readers, just to list them
         rows = [
+            ("alert", "Look at alerts and their channels: list, test, messages."),
             ("extract", "Read reports and print what they say (jsonl, csv or table)."),
+            ("metrics", "List the metrics, or compute some over the published warehouse."),
             ("show", "Show where a cell stands in its document and how it was read."),
             ("source", "Look at the sources of documents: list, check, schema."),
+            ("publish", "Bring PostgreSQL or exported files up to what is published."),
+            ("export", "Write published tables as a workbook, CSV files or Parquet."),
         ]
         for name in super().list_commands(ctx):
             command = super().get_command(ctx, name)
@@ -85,7 +95,8 @@ def run(sources: tuple[str, ...], full: bool, home_path: Path | None) -> None:
     """Run the nightly load now, in the foreground.
 
     Exit status: 0 published, 1 failed or stopped by a gate (what was published before stays), 2 wrong usage,
-    3 published, but something is wrong with a source (see the summary).
+    3 published, but something is wrong with a source (see the summary), 4 published, but not to PostgreSQL or
+    not to all exported files (which stay as they were).
     """
     wanted = [_source(spec) for spec in sources]
     conf = {"sources": wanted, "mode": "full" if full else "incremental"}
@@ -222,7 +233,7 @@ def docs(out: Path | None, home_path: Path | None) -> None:
 
 def _run_load(home: Home, dag_id: str, conf: Mapping[str, Any]) -> Mapping[str, Any]:
     """Run a load in the foreground and tell what came of it; ends the process if it failed. Returns the load's record."""
-    from gongkai import foreground
+    from gongkai import foreground, loads
     from publish.summary import write_summary
 
     try:
@@ -232,7 +243,7 @@ def _run_load(home: Home, dag_id: str, conf: Mapping[str, Any]) -> Mapping[str, 
     write_summary(home, outcome.record, _echo)
     if not outcome.succeeded:
         click.echo(f"Airflow 日志 log: {outcome.log}", err=True)
-        sys.exit(1)
+        sys.exit(TARGETS_BEHIND if loads.targets_behind(outcome.record) else 1)
     if outcome.record["counts"].get("source_findings"):
         click.echo("已发布，但有来源异常，见上文“来源异常”；退出码 3。", err=True)
         sys.exit(SOURCES_IN_TROUBLE)

@@ -9,8 +9,19 @@ from datetime import timedelta
 from typing import Any, Final
 
 from airflow.sdk import Asset, TriggerRule, get_current_context, task
+from airflow.sdk.definitions.callback import AsyncCallback
+from airflow.sdk.definitions.deadline import DeadlineAlert, DeadlineReference
 
-from gongkai.airflow_tasks import record_run_failure, record_task_failure, retry_delay, run_step
+from gongkai.airflow_tasks import (
+    due_after,
+    is_foreground,
+    postgres_conninfo,
+    record_run_failure,
+    record_task_failure,
+    retry_delay,
+    run_step,
+    tell_late,
+)
 
 WAREHOUSE: Final = Asset(name="gongkai_warehouse", uri="gongkai://warehouse/marts")
 """Updated by every publication; other DAGs may be scheduled on it."""
@@ -23,9 +34,26 @@ STEPS: Final = """
 | `gate_landing` · `gate_marts` | Great Expectations 检查；关键检查不通过则停止，不发布 |
 | `build` | dbt 在单独的文件里建模 |
 | `publish` | 原子替换已发布的库 |
+| `publish_postgres` · `export_files` | 设置了才做：PostgreSQL 更新到已发布的库，写出 Parquet、CSV、XLSX；失败不影响已发布的库 |
 | `report_load` · `close_load` | 无论成败都写报告、记录结果、释放租约 |
+| `notify` | 无论成败都把新的、已解决的告警发到各渠道；发不出去不影响加载，下次再发 |
 """
 """The rows of a DAG's documentation that tell of `finish_load`."""
+
+
+def due() -> DeadlineAlert | None:
+    """When a nightly load is late: four hours after its time, 06:00. It is told of while the load is still at work.
+
+    A load in the foreground has none: somebody is watching, and Airflow's `dag.test` can't do with deadlines.
+    """
+    if is_foreground():
+        return None
+    return DeadlineAlert(
+        reference=DeadlineReference.DAGRUN_LOGICAL_DATE,
+        interval=due_after(),
+        callback=AsyncCallback(tell_late),
+        name="due",
+    )
 
 
 def load_dag(**own: Any) -> dict[str, Any]:
@@ -80,6 +108,14 @@ def finish_load(opened: Any, gathered: Any) -> None:
         return run_step("publish")
 
     @task
+    def publish_postgres() -> Any:
+        return run_step("publish_postgres", conninfo=postgres_conninfo())
+
+    @task
+    def export_files() -> Any:
+        return run_step("export_files")
+
+    @task
     def report_load() -> Any:
         return run_step("report_load")
 
@@ -88,15 +124,26 @@ def finish_load(opened: Any, gathered: Any) -> None:
         return run_step("close_load")
 
     @task
+    def notify() -> Any:
+        return run_step("notify")
+
+    @task
     def load_succeeded() -> None:
-        """Succeed only if the load was published, reported and closed, so that the run of any other fails."""
+        """Succeed only if the load was published everywhere, reported and closed, so that the run of any other fails."""
 
     batches = plan_batches()
     extracted = extract_batch.expand(batch=batches)
-    put, reported, closed = publish(), report_load(), close_load()
-    gathered >> batches >> extracted >> gate_landing() >> build() >> gate_marts() >> put >> reported >> closed
+    put, reported, closed, told = publish(), report_load(), close_load(), notify()
+    # beside each other: neither waits for the other, and what one takes wrong leaves the other alone
+    others = [publish_postgres(), export_files()]
+    gathered >> batches >> extracted >> gate_landing() >> build() >> gate_marts() >> put >> others
+    for other in others:
+        other >> reported
+    reported >> closed >> told
     # Teardowns of open_load: they run however the steps between ended, but not if the load never began.
     reported.as_teardown(setups=opened, on_failure_fail_dagrun=True)
     closed.as_teardown(setups=opened, on_failure_fail_dagrun=True)
+    # that nobody could be told is on record, and no failure of the load
+    told.as_teardown(setups=opened, on_failure_fail_dagrun=False)
     # The run's state is its leaf's: a teardown in that place would make a stopped load's run a success.
-    [put, reported, closed] >> load_succeeded()
+    [put, *others, reported, closed] >> load_succeeded()

@@ -248,6 +248,13 @@ def published_at(home: Home, load_id: str) -> datetime | None:
     return max(stamps).astimezone(TIME_ZONE) if stamps else None
 
 
+def targets_behind(record: Mapping[str, Any]) -> list[str]:
+    """The places besides the warehouse (`postgres`, `exports`) that a published load did not reach."""
+    if record["state"] != PUBLISHED:
+        return []
+    return [name for name, said in record.get("targets", {}).items() if said["state"] != PUBLISHED]
+
+
 def record_update(home: Home, load_id: str, change: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
     """Change a load's record in place, safe against others who do so now; returns the new record."""
     with _locked(home.operations / "loads" / ".lock"):

@@ -338,22 +338,80 @@ def publish(home: Home, load_id: str) -> str:
             raise GongkaiError(str(error)) from error
 
 
+def publish_postgres(home: Home, load_id: str, *, conninfo: str | None = None) -> str:
+    """Bring PostgreSQL up to the published warehouse, whichever load it holds; what was done, or that none is set up.
+
+    What fails here undoes nothing: the warehouse stays published, PostgreSQL stays as it was, the record says so, and the next
+    load catches up.
+
+    Args:
+        home: the installation.
+        load_id: the load, which has been published.
+        conninfo: the server; null for the one in `GONGKAI_POSTGRES`, if any.
+
+    Raises:
+        GongkaiError: the server holds something else, refuses, or its readers are in the way.
+        publish.postgres.target.UnreachableError: the server is not there; trying again may help.
+    """
+    from publish.postgres.target import Target
+
+    target = Target.from_environment(conninfo)
+    if target is None:
+        return "没有设置 PostgreSQL。"
+    from publish.postgres.publishing import publish_postgres as publish_to
+
+    with _step(home, load_id, "publish_postgres"), _target(home, load_id, "postgres") as settle:
+        done = publish_to(home.warehouse, target)
+        settle.update(how=done.how, holds=done.load_id, place=done.place)
+    return done.sentence
+
+
+def export_files(home: Home, load_id: str) -> list[str]:
+    """Write the files that `exports.yaml` asks for from the published warehouse; their paths.
+
+    Raises:
+        GongkaiError: one could not be written; the warehouse stays published, the old files stay.
+    """
+    from publish.exports import export_wanted
+
+    with _step(home, load_id, "export_files"), _target(home, load_id, "exports") as settle:
+        written = [str(path) for path in export_wanted(home)]
+        settle.update(files=len(written))
+    return written
+
+
 def report_load(home: Home, load_id: str) -> str:
-    """Settle how the load ended and write its report, published or not; the report's path."""
-    from publish.report import write_load_report
+    """Settle how the load ended and write its bulletin, published or not; the bulletin's path."""
+    from publish.bulletin import write_bulletin
     from publish.summary import count_load
 
     with _step(home, load_id, "report_load"):
         counts = count_load(home, load_id)
         loads.record_update(home, load_id, lambda record: record.update(counts=counts))
         loads.record_outcome(home, load_id)
-        return str(write_load_report(home, load_id))
+        return str(write_bulletin(home, load_id))
 
 
 def close_load(home: Home, load_id: str) -> str:
     """End the load: settle its record and release the lease; the load's state."""
     state: str = loads.close_load(home, load_id)["state"]
     return state
+
+
+def notify(home: Home, load_id: str) -> dict[str, int]:
+    """Tell people what the load gives reason to tell, however it ended; see `alerts.notify`.
+
+    The lease is given back by then: a channel that is slow to answer holds up no other load.
+
+    Raises:
+        GongkaiError: the settings of the alerts are wrong.
+    """
+    from alerts.notify import notify as tell
+
+    began = time.monotonic()
+    counts = tell(home, load_id)
+    loads.record_step(home, load_id, "notify", time.monotonic() - began, counts)
+    return counts
 
 
 @contextlib.contextmanager
@@ -365,6 +423,31 @@ def _step(home: Home, load_id: str, record_as: str | None = None) -> Iterator[di
         yield counts
     if record_as:
         loads.record_step(home, load_id, record_as, time.monotonic() - began, counts)
+
+
+@contextlib.contextmanager
+def _target(home: Home, load_id: str, name: str) -> Iterator[dict[str, Any]]:
+    """Keep in the load's record what became of one of the places besides the warehouse that it is published to."""
+    from publish.snapshot import PublishError
+
+    def keep(state: str, **said: Any) -> None:
+        loads.record_update(
+            home,
+            load_id,
+            lambda record: record.setdefault("targets", {}).update({name: {"state": state, **said}}),
+        )
+
+    said: dict[str, Any] = {}
+    keep(loads.RUNNING)  # what a killed process leaves
+    try:
+        yield said
+    except PublishError as error:
+        keep(loads.FAILED, message=str(error))
+        raise GongkaiError(str(error)) from error
+    except Exception as error:
+        keep(loads.FAILED, message=str(error))
+        raise
+    keep(loads.PUBLISHED, **said)
 
 
 def _require_some_source(home: Home, load_id: str) -> None:

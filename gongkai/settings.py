@@ -75,6 +75,11 @@ class Home:
         return self.root / "airflow"
 
     @property
+    def exports(self) -> Path:
+        """What is published besides the warehouse: `parquet/current/`, `sheets/`."""
+        return self.root / "exports"
+
+    @property
     def warehouse(self) -> Path:
         """The published warehouse: the one DuckDB file that readers open."""
         return self.root / "warehouse.duckdb"

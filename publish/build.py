@@ -66,23 +66,26 @@ def build_path(home: Home, load_id: str) -> Path:
     return home.build / f"load={load_id}.duckdb"
 
 
-def run_dbt(home: Home, load_id: str, arguments: Sequence[str], *, database: Path) -> None:
+def run_dbt(
+    home: Home, load_id: str, arguments: Sequence[str], *, database: Path, work: Path | None = None
+) -> None:
     """Run one dbt command over the project in a process of its own, which frees DuckDB's lock when it ends.
 
-    dbt's own files go to `build/dbt/`, its output is added to `reports/<load id>/dbt.log`.
+    dbt's own files go to a folder of the build's or the given one, its output is added to `reports/<load id>/dbt.log`.
 
     Args:
         home: whose landing zone is read.
         load_id: the load being built.
         arguments: dbt's subcommand and options.
         database: the DuckDB file that dbt works in.
+        work: where dbt's own files go, `build/dbt/` if none is given: what may run beside a build needs another.
 
     Raises:
         BuildError: dbt ended with an error; the message has the lines that matter.
     """
     output = home.reports / load_id / "dbt.log"
     output.parent.mkdir(parents=True, exist_ok=True)
-    work = home.build / "dbt"
+    work = work or home.build / "dbt"
     work.mkdir(parents=True, exist_ok=True)
     options = {
         "--project-dir": DBT_PROJECT,

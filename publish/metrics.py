@@ -38,7 +38,7 @@ class Measure:
     Attributes:
         name: its key, also the metric of its sum.
         label: its Chinese name.
-        description: Chinese and English, parted by " / ".
+        description: Chinese, a slash, English.
         model: the mart it is a column of.
         expression: SQL over columns of the mart, one value a row.
     """
@@ -62,7 +62,7 @@ class Rate:
     Attributes:
         name: its key; in `mart_agency_year` also its column.
         label: its Chinese name.
-        description: Chinese and English, parted by " / ".
+        description: Chinese, a slash, English.
         kind: `share` or `ratio`.
         numerator: the part.
         denominator: the whole.

@@ -40,6 +40,8 @@ _STATES: Final = {
     loads.FAILED: "失败，未发布",
     loads.INTERRUPTED: "中断，未发布",
 }
+_TARGETS: Final = {"postgres": " PostgreSQL ", "exports": "导出文件"}
+"""The places besides the warehouse that a load is published to."""
 
 
 def count_load(home: Home, load_id: str) -> dict[str, int]:
@@ -112,7 +114,8 @@ def write_summary(home: Home, record: Mapping[str, Any], write: Write) -> None:
     load_id = record["load_id"]
     write("")
     published = record["state"] == loads.PUBLISHED
-    write(click.style(_headline(record), fg="green" if published else "red", bold=True))
+    sound = published and not loads.targets_behind(record)
+    write(click.style(_headline(record), fg="green" if sound else "red", bold=True))
     for failure in record["failures"]:
         write(f"  ✘ {failure['task']}：{failure['message']}")
     if counts := record["counts"]:
@@ -124,12 +127,12 @@ def write_summary(home: Home, record: Mapping[str, Any], write: Write) -> None:
     if published:
         _write_revisions(home, load_id, write)
         _write_filing(home, write)
-    report = home.reports / load_id / "report.html"
+    bulletin = home.reports / load_id / "bulletin.html"
     write("")
     if home.warehouse.exists():
         write(f"数据仓库 warehouse: {home.warehouse}")
-    if report.exists():
-        write(f"加载报告 report:    {report}")
+    if bulletin.exists():
+        write(f"加载简报 bulletin:  {bulletin}")
 
 
 def write_status(
@@ -156,7 +159,7 @@ def write_status(
         state = loads.INTERRUPTED if record["state"] == loads.RUNNING and not at_work else record["state"]
         counts = record["counts"]
         read = f"  报告 {counts['reports']}，无法读取 {counts['rejects']}" if counts else ""
-        write(f"  {record['load_id']}  {_STATES[state]} {state}{read}")
+        write(f"  {record['load_id']}  {_STATES[state]}{_behind(record)} {state}{read}")
         if record["error"]:
             write(f"      {record['error']}")
     _write_published(home, write)
@@ -195,7 +198,13 @@ def write_freshness(home: Home, found: Sequence[Freshness], write: Write) -> boo
 
 
 def _headline(record: Mapping[str, Any]) -> str:
-    return f"加载 {record['load_id']} {_STATES[record['state']]}（{record['state']}）"
+    return f"加载 {record['load_id']} {_STATES[record['state']]}{_behind(record)}（{record['state']}）"
+
+
+def _behind(record: Mapping[str, Any]) -> str:
+    """That a published load did not reach every place it is published to."""
+    behind = loads.targets_behind(record)
+    return f"，但{'、'.join(_TARGETS.get(name, name) for name in behind)}没有更新" if behind else ""
 
 
 def _load_lines(counts: Mapping[str, int]) -> list[tuple[str, str]]:
@@ -337,7 +346,7 @@ def _write_list(write: Write, title: str, lines: Sequence[str]) -> None:
     for line in sorted(lines)[:LIST_LIMIT]:
         write(f"  {line}")
     if len(lines) > LIST_LIMIT:
-        write(f"  …另有 {len(lines) - LIST_LIMIT} 条，见加载报告")
+        write(f"  …另有 {len(lines) - LIST_LIMIT} 条，见加载简报")
 
 
 def _columns(text: str) -> int:

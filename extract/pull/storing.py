@@ -30,11 +30,13 @@ def store_document(home: Home, sha256: str, content: bytes) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{sha256}.{os.getpid()}.{threading.get_ident()}.tmp")
     try:
-        with temporary.open("wb") as stream:
-            stream.write(content)
-            stream.flush()
+        with temporary.open("wb", buffering=0) as stream:
+            view = memoryview(content)
+            while view:
+                view = view[stream.write(view) :]
             os.fsync(stream.fileno())
         temporary.replace(path)
-    finally:
+    except BaseException:
         temporary.unlink(missing_ok=True)
+        raise
     return path

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from extract.model import Block, Box, Grid, Paragraph, Place
 from extract.read.layout import PageLayout, PageRead, Run, union
+from extract.value_class import value_class
 
 PADDING = 11.6
 """What word processors leave free in a cell, both sides together, in points."""
@@ -43,7 +44,7 @@ _HEADING = re.compile(r"[一二三四五六七八九十]+、|[（(][一二三四
 _SENTENCE_END = "。！？；：.!?;:"
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Line:
     """A line of text: its runs from left to right."""
 

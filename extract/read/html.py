@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
 
 from lxml import etree
 from lxml import html as lxml_html
@@ -27,6 +26,7 @@ from extract.model import (
     UnreadableError,
 )
 from extract.read.encoding import decode
+from extract.read.html_styles import Shown, Styles, shown_by_itself
 
 MAX_SPAN = 100
 """A larger rowspan or colspan is taken as 1: no statutory table has it, and hostile pages do."""
@@ -63,18 +63,25 @@ _SKIP = {
     "s",
     "strike",
 }
+_DRAWN = {"svg", "canvas", "object", "embed", "iframe", "video", "progress", "meter"}
+"""Elements that show something other than their text."""
+_MAY_DRAW = {"i", "li", "bdo"}
+_FIELDS = {"img", "input", "select"}
+_UNSHOWN_FIELDS = {"hidden", "checkbox", "radio", "file", "image", "password", "range", "color"}
+_STRIKING = {"del", "s", "strike"}
+_STRUCK = "\x02"
+"""Stands for a figure that is struck out, while a cell's text is put together."""
+_BOUND = {"ng-bind", "v-text", "v-html", "x-text", "th:text", "data-bind"}
+"""Attributes by which scripts say what an element will show."""
+_NOT_READ = (Shown.REMOVED, Shown.UNSEEN, Shown.STRUCK)
 _INLINE = {
     "a", "abbr", "b", "bdi", "bdo", "big", "cite", "code", "data", "dfn", "em", "font", "i", "ins", "kbd", "label", "mark",
     "o:p", "p:p", "q", "samp", "small", "span", "st1:chsdate", "strong", "sub", "sup", "textarea", "time", "tt", "u", "v:f", "var", "wbr",
 }  # fmt: skip
+_PLAIN = _INLINE - _MAY_DRAW - {"sup", "sub"}
 _SPACE = re.compile(r"[ \t\r\n\f]+")
+_DIGIT = re.compile(r"\d")
 _WORD = re.compile(r"[^\W\d_]")
-_HIDDEN = re.compile(
-    r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all|font-size\s*:\s*0(?![.\d])|opacity\s*:\s*0(?![.\d])"
-    r"|(?:left|text-indent)\s*:\s*-\d{3}|text-decoration[^;]*line-through",
-    re.IGNORECASE,
-)
-"""Styles of what is not shown, or shown as struck out."""
 _NOTES = {"sup": NOTE_SCRIPTS["superscript"], "sub": NOTE_SCRIPTS["subscript"]}
 _SPACER = re.compile(r"(?<!\d)[0-3](?:px)?$")
 _META_TITLES = ("articletitle", "og:title", "title")
@@ -95,12 +102,13 @@ def read_html(data: bytes, name: str) -> ReadDocument:
     if quoted >= 0 and "<script" not in text[:quoted].lower() and text.count('=\\"') > text.count('="'):
         text = unescaped(text)  # the page itself is a string of a script
     root = _parsed(text, name)
-    walker = _Walker(name)
+    styles = Styles.of(root)
+    walker = _Walker(name, styles)
     body = root.find("body")
     walker.box(body if body is not None else root, "/html/body")
     blocks = walker.finish()
     if not any(isinstance(block, Grid) and len(block.cells) >= MIN_TABLE for block in blocks):
-        blocks += _written_by_scripts(root, name)
+        blocks += _written_by_scripts(root, name, styles)
     return ReadDocument("html", tuple(blocks), metadata=_metadata(root) | _elsewhere(root))
 
 
@@ -131,7 +139,7 @@ def _character(match: re.Match[str]) -> str:
     return {"n": "\n", "r": "\r", "t": "\t", "b": "", "f": ""}.get(found, found)
 
 
-def _written_by_scripts(root: etree._Element, name: str) -> list[Block]:
+def _written_by_scripts(root: etree._Element, name: str, styles: Styles) -> list[Block]:
     """Blocks of the tables that scripts of the page hold as strings and would write into it."""
     blocks: list[Block] = []
     for number, script in enumerate(root.iter("script"), start=1):
@@ -146,7 +154,7 @@ def _written_by_scripts(root: etree._Element, name: str) -> list[Block]:
                 inner = lxml_html.fragment_fromstring(text, create_parent="div")
             except (etree.ParserError, etree.XMLSyntaxError, ValueError):
                 continue  # a piece of a page that is put together elsewhere
-            walker = _Walker(name)
+            walker = _Walker(name, styles)
             walker.box(inner, f"/html/script[{number}]")
             blocks += walker.finish()
     return blocks
@@ -190,21 +198,13 @@ def _tag(element: etree._Element) -> str:
     return tag if isinstance(tag, str) else ""
 
 
-def _hidden(element: etree._Element) -> bool:
-    style = element.get("style")
-    return (style is not None and _is_hiding(style)) or element.get("hidden") is not None
-
-
-@lru_cache(maxsize=4096)
-def _is_hiding(style: str) -> bool:
-    return _HIDDEN.search(style) is not None
-
-
 class _Walker:
     """Collects blocks in reading order: text gathers in `line` until a box begins or ends."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, styles: Styles) -> None:
         self.name = name
+        self.cell = _CellText(styles)
+        self.styles = styles
         self.slots = 0
         self.blocks: list[Block] = []
         self.line: list[str] = []
@@ -234,7 +234,7 @@ class _Walker:
         for child in element:
             tag = _tag(child)
             counts[tag] = counts.get(tag, 0) + 1
-            if tag and tag not in _SKIP and not _hidden(child):
+            if tag and tag not in _SKIP and shown_by_itself(child) not in _NOT_READ:
                 self._child(child, tag, f"{path}/{tag}[{counts[tag]}]")
                 if not self.line:
                     self.path = path
@@ -248,7 +248,7 @@ class _Walker:
             self.flush()
             self._table(child, path)
         elif tag in _NOTES:
-            self.line.append(_shown(child, tag))
+            self.line.append(_raised(child, tag))
         elif tag in _INLINE:
             self._inside(child, path)
         else:
@@ -261,14 +261,14 @@ class _Walker:
         article = any(len(cell.text) > MAX_ARTICLE_CELL for cell in cells)
         if nested or article or len(cells) < 2:
             for row, row_path in rows:
-                for element, cell_path in _row_cells(row, row_path):
+                for element, cell_path, _ in _row_cells(row, row_path, self.styles):
                     self.box(element, cell_path)
             return
         self.blocks.append(Grid(tuple(cells), Geometry.EXPLICIT, Place(path=path)))
 
     def _cells(self, rows: list[tuple[etree._Element, str]]) -> list[GridCell]:
         cells: list[GridCell] = []
-        for cell in _spread(rows):
+        for cell in _spread(rows, self.cell):
             cells.append(cell)
             self.slots += cell.row_span * cell.col_span
             if self.slots > LIMITS.slots:
@@ -284,7 +284,7 @@ def _rows(table: etree._Element, path: str) -> Iterator[tuple[etree._Element, st
         tag = _tag(child)
         if tag == "tr":
             row_number += 1
-            if not _hidden(child):
+            if shown_by_itself(child) not in _NOT_READ:
                 yield child, f"{path}/tr[{row_number}]"
         elif tag in ("thead", "tbody", "tfoot"):
             groups[tag] = groups.get(tag, 0) + 1
@@ -292,20 +292,21 @@ def _rows(table: etree._Element, path: str) -> Iterator[tuple[etree._Element, st
             for row in child:
                 if _tag(row) == "tr":
                     number += 1
-                    if not _hidden(row):
+                    if shown_by_itself(row) not in _NOT_READ:
                         yield row, f"{path}/{tag}[{groups[tag]}]/tr[{number}]"
         elif tag == "caption":
             continue
 
 
-def _row_cells(row: etree._Element, path: str) -> Iterator[tuple[etree._Element, str]]:
+def _row_cells(row: etree._Element, path: str, styles: Styles) -> Iterator[tuple[etree._Element, str, Shown]]:
     number = {"td": 0, "th": 0}
     for cell in row:
         tag = _tag(cell)
         if tag in number:
             number[tag] += 1
-            if not _hidden(cell):
-                yield cell, f"{path}/{tag}[{number[tag]}]"
+            shown = styles.shown(cell)
+            if shown is not Shown.REMOVED:
+                yield cell, f"{path}/{tag}[{number[tag]}]", shown
 
 
 def _span(element: etree._Element, name: str) -> int:
@@ -316,12 +317,12 @@ def _span(element: etree._Element, name: str) -> int:
     return int(value) if value.isascii() and value.isdigit() and 0 < int(value) <= MAX_SPAN else 1
 
 
-def _spread(rows: list[tuple[etree._Element, str]]) -> Iterator[GridCell]:
+def _spread(rows: list[tuple[etree._Element, str]], text: _CellText) -> Iterator[GridCell]:
     """Place the cells of the rows on the grid as the HTML table model does (rowspan and colspan)."""
     taken: set[tuple[int, int]] = set()
     for r, (row, path) in enumerate(rows):
         col = 0
-        for element, cell_path in _row_cells(row, path):
+        for element, cell_path, shown in _row_cells(row, path, text.styles):
             while (r, col) in taken:
                 col += 1
             height, wanted = min(_span(element, "rowspan"), len(rows) - r), _span(element, "colspan")
@@ -330,57 +331,116 @@ def _spread(rows: list[tuple[etree._Element, str]]) -> Iterator[GridCell]:
                 width += 1
             if height > 1:
                 taken.update((r + i, col + j) for i in range(1, height) for j in range(width))
-            yield GridCell(r, col, cell_text(element), Place(path=cell_path), height, width)
+            yield GridCell(r, col, text.of(element, shown), Place(path=cell_path), height, width)
             col += width
 
 
-def cell_text(element: etree._Element) -> str:
-    """The text of a table cell as shown: spaces folded, boxes and line breaks on lines of their own.
+class _CellText:
+    """The text of table cells as shown: spaces folded, boxes and line breaks on lines of their own.
 
-    A picture is U+FFFC where there is no word beside it: what it shows may be the cell's figure.
+    A picture, and whatever else shows something that is no text, is U+FFFC where there is no word beside it: it may be
+    the cell's figure. So is a figure that is struck out with nothing in its place.
     """
-    if not len(element):
-        return _SPACE.sub(" ", element.text or "").strip(" ")
-    pieces: list[str] = []
-    _gather(element, pieces)
-    text = "".join(pieces)
-    if PICTURE in text and _WORD.search(text):
-        text = text.replace(PICTURE, "")
-    lines = (_SPACE.sub(" ", line).strip(" ") for line in text.split("\x01"))
-    return "\n".join(line for line in lines if line)
 
+    def __init__(self, styles: Styles) -> None:
+        self.styles = styles
 
-def _gather(element: etree._Element, pieces: list[str]) -> None:
-    if element.text:
-        pieces.append(element.text)
-    for child in element:
-        tag = _tag(child)
-        if tag == "br":
-            pieces.append("\x01")
-        elif tag in ("sup", "sub", "img", "input", "select"):
-            if not _hidden(child):
-                pieces.append(_shown(child, tag))
-        elif tag and tag not in _SKIP and not _hidden(child):
+    def of(self, cell: etree._Element, shown: Shown) -> str:
+        """The text of a cell that is shown in a way."""
+        if shown is Shown.PLAIN and not len(cell):
+            text = cell.text or ""
+            if text.isalnum():  # no space in it, as in most
+                return text
+            text = _SPACE.sub(" ", text).strip(" ")
+            return text if text or not _is_filled_by_script(cell) else PICTURE
+        pieces: list[str] = []
+        self._element(cell, shown, pieces)
+        text = "".join(pieces)
+        if _STRUCK in text:
+            rest = text.replace(_STRUCK, "")
+            text = rest if rest.strip("\x01 \t\r\n\f\u00a0") else PICTURE
+        if PICTURE in text and _WORD.search(text):
+            text = text.replace(PICTURE, "")
+        if "\x01" not in text:
+            return _SPACE.sub(" ", text).strip(" ")
+        lines = (_SPACE.sub(" ", line).strip(" ") for line in text.split("\x01"))
+        return "\n".join(line for line in lines if line)
+
+    def _element(self, element: etree._Element, shown: Shown, pieces: list[str]) -> None:
+        """An element with what is in it, as it is shown."""
+        if shown is Shown.STRUCK:
+            pieces.append(_STRUCK if _DIGIT.search("".join(map(str, element.itertext()))) else "")
+        elif shown in (Shown.PLAIN, Shown.ODD):
+            self._inside(element, pieces)
+            if shown is Shown.ODD or _is_filled_by_script(element):
+                pieces.append(PICTURE)
+
+    def _inside(self, element: etree._Element, pieces: list[str]) -> None:
+        if element.text:
+            pieces.append(element.text)
+        for child in element:
+            tag = _tag(child)
+            if tag == "br":
+                pieces.append("\x01")
+            elif tag:
+                shown = self.styles.shown(child)
+                if shown is Shown.PLAIN and tag in _PLAIN and (child.text or len(child)):
+                    self._inside(child, pieces)  # as most are
+                elif shown is not Shown.REMOVED and shown is not Shown.UNSEEN:
+                    self._child(child, tag, shown, pieces)
+            if child.tail:
+                pieces.append(child.tail)
+
+    def _child(self, child: etree._Element, tag: str, shown: Shown, pieces: list[str]) -> None:
+        if tag in _STRIKING:
+            self._element(child, Shown.STRUCK, pieces)
+        elif tag in _NOTES:
+            pieces.append(_raised(child, tag))
+        elif tag in _DRAWN:
+            pieces.append(PICTURE)
+        elif tag in _FIELDS:
+            pieces.append(_field(child, tag))
+        elif tag == "script":
+            pieces.append(PICTURE if "write" in (child.text or "") else "")
+        elif tag not in _SKIP or tag == "button":
             block = tag not in _INLINE and tag not in ("td", "th")
-            if block:
-                pieces.append("\x01")
-            _gather(child, pieces)
-            if block:
-                pieces.append("\x01")
-        if child.tail:
-            pieces.append(child.tail)
+            edge = "\x01" if block else ""
+            pieces.append(edge)
+            self._element(child, Shown.ODD if tag in _MAY_DRAW and _is_drawn(child, tag) else shown, pieces)
+            pieces.append(edge)
 
 
-def _shown(element: etree._Element, tag: str) -> str:
-    """What a cell shows where something else than plain text stands: a note's mark, a picture, a form's field."""
-    if tag in _NOTES:
-        return "".join(map(str, element.itertext())).translate(_NOTES[tag])
+def _is_drawn(element: etree._Element, tag: str) -> bool:
+    """Whether an element shows something that its text does not say: an icon, a list's number, text run backwards."""
+    if tag == "bdo":
+        return (element.get("dir") or "").lower() == "rtl"
+    if len(element) or (element.text or "").strip():
+        return False
+    if tag == "i":
+        return not (element.get("class") or "Mso").startswith("Mso")
+    parent = element.getparent()
+    return parent is not None and parent.tag == "ol"
+
+
+def _is_filled_by_script(element: etree._Element) -> bool:
+    """Whether a script fills an element that is empty in the file."""
+    text = element.text
+    return (text is None or not text.strip()) and not _BOUND.isdisjoint(element.keys())
+
+
+def _raised(element: etree._Element, tag: str) -> str:
+    """The mark of a note: no digits of the number before it."""
+    return "".join(map(str, element.itertext())).translate(_NOTES[tag])
+
+
+def _field(element: etree._Element, tag: str) -> str:
+    """What a picture or a form's field shows in a cell."""
     if tag == "img":
         spacer = any(_SPACER.match(element.get(side) or "") for side in ("width", "height"))
         return "" if spacer or _ORNAMENT.search(element.get("src") or "") else PICTURE
     if tag == "input":
-        shown = (element.get("type") or "text").lower() in ("text", "number", "tel")
-        return str(element.get("value") or "") if shown else ""
+        unshown = (element.get("type") or "text").lower() in _UNSHOWN_FIELDS
+        return "" if unshown else str(element.get("value") or "")
     options = list(element.iter("option"))
     chosen = [option for option in options if option.get("selected") is not None] or options[:1]
     return "".join(str(text) for option in chosen for text in option.itertext())

@@ -11,16 +11,17 @@ person would hold it to read the text. Where the text of a page is turned agains
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from extract.model import PICTURE, Box, Grid, ReadDocument
+from extract.value_class import value_class
 
 LEAST_PICTURE = 4.0
 """A smaller picture, in points, shows no figure."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Run:
     """Characters that stand together on one line, with no gap that a cell border could hide in.
 
@@ -48,7 +49,7 @@ class Run:
         return self.box[3] - self.box[1]
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Segment:
     """A drawn line: `at` is y of a horizontal and x of a vertical line, `start` and `end` its extent."""
 
@@ -57,7 +58,7 @@ class Segment:
     end: float
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Fill:
     """A filled rectangle that is no line: box and colour (red, green, blue)."""
 
@@ -65,7 +66,7 @@ class Fill:
     colour: tuple[int, int, int]
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class PageLayout:
     """What stands on one page, in reading orientation.
 
@@ -109,7 +110,7 @@ class PageLayout:
         return box
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class PageRead:
     """One page and what its rulings tell: the explicit grids, and the runs that stand outside of them.
 
@@ -128,7 +129,7 @@ class PageRead:
     known: dict[str, Any] = field(default_factory=dict, init=False, compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class LaidOutDocument(ReadDocument):
     """A read document that still has its page layouts, for tables that need the form to be found.
 

@@ -6,6 +6,7 @@ import ctypes
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import pypdfium2.raw as pdfium
@@ -27,6 +28,8 @@ FEW_CHARACTERS = 12
 OVERPRINTED = 150
 COVERED_SHARE = 0.6
 """A page that pictures cover to this share and that has fewer characters of its own than that is a picture too."""
+LARGE_SHARE = 0.05
+"""Pictures that cover more of a page than this are looked into: a table that is a picture is low, but as wide as the text."""
 UNMAPPED_SHARE = 0.3
 """Share of characters without a Unicode value from which nothing on the pages can be relied on."""
 
@@ -142,6 +145,8 @@ def _read_pages(document: Any, count: int, name: str) -> tuple[list[PageLayout],
             is_picture = _is_picture(layout) or (
                 _characters(layout) < FEW_CHARACTERS and has_picture(document, index)
             )
+            if not is_picture and _covered(layout) > LARGE_SHARE:
+                is_picture, layout = _looked_into(document, layout)
         except PageTooLargeError as error:
             raise UnreadableError(
                 "too_large", f"文件 {name} 第 {index + 1} 页过大，未读取：{error}"
@@ -161,8 +166,22 @@ def _is_picture(layout: PageLayout) -> bool:
     """Whether a page is a picture with some words printed over it (a stamp, a letterhead, a line of a scanner)."""
     if not layout.pictures or _characters(layout) >= OVERPRINTED:
         return False
+    return _covered(layout) > COVERED_SHARE
+
+
+def _covered(layout: PageLayout) -> float:
+    """The share of a page that its pictures cover, more than 1 where they lie over each other."""
     covered = sum((x1 - x0) * (bottom - top) for x0, top, x1, bottom in layout.pictures)
-    return covered > COVERED_SHARE * layout.width * layout.height
+    return covered / (layout.width * layout.height)
+
+
+def _looked_into(document: Any, layout: PageLayout) -> tuple[bool, PageLayout]:
+    """Whether the pictures of a page hold text that it has to be recognised for; the page with their ink if not."""
+    # only pages with pictures need what this is made with
+    from extract.read.pdf_pictures import look_into_pictures
+
+    is_picture, ink = look_into_pictures(document, layout)
+    return is_picture, replace(layout, pictures=(*layout.pictures, *ink))
 
 
 def _characters(layout: PageLayout) -> int:

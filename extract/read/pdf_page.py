@@ -11,7 +11,7 @@ from bisect import bisect_left, bisect_right
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import pairwise, repeat
+from itertools import compress, pairwise, repeat
 from typing import Any
 
 import numpy as np
@@ -21,6 +21,7 @@ import pypdfium2.raw as pdfium
 from extract.model import Box
 from extract.read.flow import RADICALS
 from extract.read.layout import Fill, PageLayout, Run, Segment
+from extract.read.pdf_annotations import with_annotations
 
 MAX_CHARACTERS = 60_000
 """Characters of one page; a page of the form has some 700."""
@@ -102,6 +103,9 @@ _stroke_colour = _bare(pdfium.FPDFPageObj_GetStrokeColor, _INT, *([_POINTER] * 5
 _object_bounds = _bare(pdfium.FPDFPageObj_GetBounds, _INT, _POINTER, _POINTER, _POINTER, _POINTER, _POINTER)
 
 
+_PATH, _TEXT = pdfium.FPDF_PAGEOBJ_PATH, pdfium.FPDF_PAGEOBJ_TEXT
+
+
 @dataclass(frozen=True, slots=True)
 class Characters:
     """The characters of a page in drawing order, spaces left out, in reading orientation.
@@ -171,6 +175,9 @@ def read_page(document: Any, index: int) -> tuple[PageLayout, int]:
     page = pdfium.FPDF_LoadPage(document, index)
     if not page:
         raise ValueError(f"page {index + 1} can't be loaded")
+    undrawn: list[Box] = []
+    if pdfium.FPDFPage_GetAnnotCount(page) > 0:
+        page, undrawn = with_annotations(document, index, page)
     try:
         text_page = pdfium.FPDFText_LoadPage(page)
         if not text_page:
@@ -198,7 +205,7 @@ def read_page(document: Any, index: int) -> tuple[PageLayout, int]:
         horizontals=tuple(drawn.horizontals),
         verticals=tuple(drawn.verticals),
         fills=tuple(drawn.fills),
-        pictures=tuple(drawn.pictures),
+        pictures=(*drawn.pictures, *(frame.map(*box) for box in undrawn)),
         turn=(frame.turn - rotation) % 360,
     )
     return layout, characters.unmapped
@@ -248,14 +255,19 @@ def _reading_angle(handle: int | None, codes: Codes, rotation: int) -> int:
     sample = np.arange(0, len(codes), max(1, len(codes) // ANGLE_SAMPLES))
     # spaces and line ends that pdfium adds lie level on every page
     sample = sample[codes[sample] > 0x20]
-    angles = np.fromiter(map(_angle, repeat(handle), sample.tolist()), dtype=np.float64, count=len(sample))
+    told = list(map(_angle, repeat(handle), sample.tolist()))
+    if told and told.count(0.0) == len(told):  # as on nearly every page
+        return 0
+    angles = np.array(told, dtype=np.float64)
     quarters = -np.rint(angles[angles >= 0] / 1.5707963).astype(np.int64) % 4
     votes = Counter(quarters.tolist())
     return 90 * votes.most_common(1)[0][0] if votes else rotation
 
 
 def _characters(handle: int | None, codes: Codes, frame: Frame) -> Characters:
-    index = np.flatnonzero(~_is_space(codes))
+    # methods of arrays throughout: numpy's functions of the same name are wrappers, which on the few hundred characters
+    # of a page cost more than the work (3 % of the time of a document in all)
+    index = (~_is_space(codes)).nonzero()[0]
     boxes = np.zeros((len(index), 4), dtype=np.float32)
     positions = index.tolist()
     _each(_loose_box, repeat(handle), positions, _addresses(boxes))
@@ -271,10 +283,18 @@ def _characters(handle: int | None, codes: Codes, frame: Frame) -> Characters:
         top=top,
         x1=x1,
         bottom=bottom,
-        after_space=np.diff(index, prepend=-1) > 1,
+        after_space=_after_gap(index),
         index=index,
         unmapped=int(np.count_nonzero(unknown)),
     )
+
+
+def _after_gap(index: Ints) -> npt.NDArray[np.bool_]:
+    """For each of ascending numbers whether the number before it (-1 before the first) is left out."""
+    after = np.empty(len(index), dtype=np.bool_)
+    after[:1] = index[:1] > 0
+    after[1:] = index[1:] - index[:-1] > 1
+    return after
 
 
 def _unknown(handle: int | None, codes: Codes, positions: list[int]) -> npt.NDArray[np.bool_]:
@@ -284,9 +304,9 @@ def _unknown(handle: int | None, codes: Codes, positions: list[int]) -> npt.NDAr
     unknown: npt.NDArray[np.bool_] = (codes < 0x20) | (codes == 0xFFFD)
     ask = (codes < 0x2E80) | (codes >= 0xE000)
     ask[:20] = True
-    asked = np.flatnonzero(ask)
-    answers = map(_map_error, repeat(handle), [positions[i] for i in asked.tolist()])
-    unknown[asked] |= np.fromiter(answers, dtype=np.int32, count=len(asked)) == 1
+    answers = list(map(_map_error, repeat(handle), compress(positions, ask.tolist())))
+    if any(answers):  # 1 for a character without a value, -1 where pdfium can't tell
+        unknown[ask] |= np.array(answers, dtype=np.int32) == 1
     return unknown
 
 
@@ -305,18 +325,19 @@ def _repair_boxes(handle: int | None, index: Ints, boxes: Floats, *, level: bool
     usual = _median(height)
     corners = (ctypes.c_double * 4)()
     base = ctypes.addressof(corners)
-    for i in np.flatnonzero(np.minimum(height, width) > 2.5 * usual).tolist():
+    for i in (np.minimum(height, width) > 2.5 * usual).nonzero()[0].tolist():
         # left, right, bottom, top
         if _tight_box(handle, int(index[i]), base, base + 8, base + 16, base + 24):
             boxes[i] = (corners[0], corners[3], corners[1], corners[2])
-    low = np.flatnonzero(height < 0.8 * usual)
+    low = (height < 0.8 * usual).nonzero()[0]
     if len(low):
         boxes[low] = _stretched(handle, index[low].tolist(), boxes[low])
 
 
 def _median(values: Floats) -> float:
     """`np.median`, which takes longer to begin than to count the few hundred characters of a page."""
-    ordered = np.sort(values)
+    ordered = values.copy()
+    ordered.sort()
     return (float(ordered[(len(ordered) - 1) // 2]) + float(ordered[len(ordered) // 2])) / 2
 
 
@@ -349,13 +370,13 @@ def _codes(text_page: Any, handle: int | None) -> Codes:
     units = np.zeros(2 * count + 2, dtype=np.uint16)
     written = max(_get_text(handle, 0, count, units.ctypes.data) - 1, 0)
     codes = units[:written].astype(np.uint32)
+    if len(codes) == count and not np.count_nonzero(_ODD_TABLE[units[:written]]):  # as on nearly every page
+        return codes
     if len(codes) != count or _is_surrogate(codes).any():
         codes = _single_codes(handle, units[:written], count)
-    # a hyphen at the end of a line is handed out as a mark of its own
-    codes[(codes == 0xFFFE) | (codes == 0x02)] = 0x2D
-    radicals = np.flatnonzero((codes >= _FIRST_RADICAL) & (codes <= _LAST_RADICAL))
-    if len(radicals):
-        codes[radicals] = _RADICALS[codes[radicals] - _FIRST_RADICAL]
+    codes[(codes == _HYPHENS[0]) | (codes == _HYPHENS[1])] = 0x2D
+    radicals = (codes >= _FIRST_RADICAL) & (codes <= _LAST_RADICAL)
+    codes[radicals] = _RADICALS[codes[radicals] - _FIRST_RADICAL]
     return codes
 
 
@@ -377,6 +398,11 @@ _FIRST_RADICAL, _LAST_RADICAL = min(RADICALS), max(RADICALS)
 _RADICALS = np.array(
     [ord(RADICALS.get(code, chr(code))) for code in range(_FIRST_RADICAL, _LAST_RADICAL + 1)], dtype=np.uint32
 )
+_HYPHENS = (0xFFFE, 0x02)
+"""What pdfium makes of a hyphen at the end of a line."""
+_ODD_TABLE = np.zeros(0x10000, dtype=np.bool_)
+"""Units of UTF-16 that are not the character as it stands."""
+_ODD_TABLE[[*range(0xD800, 0xE000), *_HYPHENS, *range(_FIRST_RADICAL, _LAST_RADICAL + 1)]] = True
 _SPACES = [0x00, 0x09, 0x0A, 0x0B, 0x0C, 0x0D, 0x20, 0x85, 0xA0, 0xAD, 0x3000, 0xFEFF]
 _SPACE_TABLE = np.zeros(0x10000, dtype=np.bool_)
 _SPACE_TABLE[[*_SPACES, *range(0x2000, 0x2010)]] = True
@@ -405,11 +431,13 @@ def make_runs(characters: Characters) -> tuple[Run, ...]:
         | (gap > 0.3 * size)
         | (gap < -0.6 * size)
     )
-    starts = [0, *(np.flatnonzero(cut) + 1).tolist()]
+    starts = [0, *(cut.nonzero()[0] + 1).tolist()]
     ends = [*starts[1:], count]
     lefts, rights = np.minimum.reduceat(x0, starts).tolist(), np.maximum.reduceat(x1, starts).tolist()
     tops, bottoms = np.minimum.reduceat(top, starts).tolist(), np.maximum.reduceat(bottom, starts).tolist()
-    edges = np.stack((x0, x1), axis=1).ravel().tolist()
+    sides = np.empty((count, 2), dtype=x0.dtype)
+    sides[:, 0], sides[:, 1] = x0, x1
+    edges = sides.reshape(-1).tolist()
     text = characters.text
     return tuple(
         Run(text[a:b], (left, up, right, down), order, tuple(edges[2 * a : 2 * b]))
@@ -496,12 +524,12 @@ def _look_at(items: list[int]) -> _Looks:
     places = _addresses(colours)
     told = np.zeros(count, dtype=np.bool_)
     for function, chosen in ((_stroke_colour, stroked), (_fill_colour, ~stroked)):
-        which = np.flatnonzero(chosen).tolist()
-        told[which] = [
-            function(items[i], place, place + 4, place + 8, place + 12)
-            for i in which
-            for place in (places[i],)
-        ]
+        which = chosen.tolist()
+        at = list(compress(places, which))
+        asked = map(
+            function, compress(items, which), at, *([place + by for place in at] for by in (4, 8, 12))
+        )
+        told[chosen] = np.fromiter(asked, dtype=np.bool_, count=len(at))
     colours[~told] = (0, 0, 0, 255)
     return _Looks(
         boxes=boxes.astype(np.float64),
@@ -541,8 +569,12 @@ class _Drawn:
         self.seen += len(items)
         if self.seen > MAX_OBJECTS:
             raise PageTooLargeError(f"more than {MAX_OBJECTS} drawn objects on one page")
-        for item, kind in zip(items, map(_object_type, items), strict=True):
-            if kind == pdfium.FPDF_PAGEOBJ_PATH:
+        kinds = list(map(_object_type, items))
+        if kinds.count(_PATH) + kinds.count(_TEXT) == len(kinds):  # as on most pages
+            paths += [(item, matrix) for item, kind in zip(items, kinds, strict=True) if kind == _PATH]
+            return
+        for item, kind in zip(items, kinds, strict=True):
+            if kind == _PATH:
                 paths.append((item, matrix))
             elif kind == pdfium.FPDF_PAGEOBJ_IMAGE and (box := _bounds(item, matrix)) is not None:
                 self.pictures.append(self.frame.map(*box))
@@ -559,12 +591,12 @@ class _Drawn:
                 boxes[i] = _turned_box(matrix, *boxes[i].tolist())
         x0, top, x1, bottom = self.frame.map(boxes[:, 0], boxes[:, 1], boxes[:, 2], boxes[:, 3])
         thin = np.minimum(x1 - x0, bottom - top)
-        for i in np.flatnonzero(looks.drawn & looks.stroked & (thin > THIN)).tolist():
+        for i in (looks.drawn & looks.stroked & (thin > THIN)).nonzero()[0].tolist():
             thin[i] -= 1.5 * _stroke_width(paths[i][0])
         is_line = thin <= THIN
         shown = looks.drawn & looks.visible
         self._add_lines(*(edge[shown & is_line] for edge in (x0, top, x1, bottom)))
-        others = np.flatnonzero(shown & ~is_line)
+        others = (shown & ~is_line).nonzero()[0]
         areas = np.stack((x0, top, x1, bottom), axis=1)[others].tolist()
         colours = looks.colours[others, :3].tolist()
         filled, stroked = looks.filled.tolist(), looks.stroked.tolist()

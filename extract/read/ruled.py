@@ -9,6 +9,7 @@ import itertools
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 
 import numpy as np
 
@@ -35,6 +36,9 @@ LINES_OF_ONE_ROW = 3
 LINES_OF_NUMBERS = 5
 """So many lines side by side in a frame of one row, or lines of numbers in any row, are rows without rulings: the label
 of one row or a number in a narrow cell is not wrapped so often."""
+
+COLUMNS_OF_A_ROW = 5
+"""A row of so many empty cells is part of a table; a frame with fewer of them may be drawn around anything."""
 
 Region = tuple[int, int, int, int]
 """row, col, row_span, col_span"""
@@ -84,9 +88,14 @@ def read_ruled(layout: PageLayout) -> PageRead:
     if unruled:
         frames = [frame for i, frame in enumerate(frames) if i not in unruled]
         placed, loose = _place_runs(layout, frames)
-    kept = [i for i in range(len(frames)) if any(placed[i])]
+    kept = [i for i in range(len(frames)) if any(placed[i]) or _is_blank_row(frames[i])]
     grids = tuple(_grid(layout, frames[i], placed[i]) for i in kept)
     return PageRead(layout, grids, tuple(frames[i].box for i in kept), tuple(loose))
+
+
+def _is_blank_row(frame: Frame) -> bool:
+    """Whether an empty frame is a row of a table: the one below heads that stand on the page before."""
+    return len(frame.ys) == 2 and len(frame.regions) >= COLUMNS_OF_A_ROW
 
 
 def _place_runs(layout: PageLayout, frames: Sequence[Frame]) -> tuple[list[list[list[Run]]], list[int]]:
@@ -111,10 +120,12 @@ def _place_runs(layout: PageLayout, frames: Sequence[Frame]) -> tuple[list[list[
 def _has_rows_without_rulings(frame: Frame, placed: Sequence[Sequence[Run]]) -> bool:
     """Whether only the columns are ruled: one row holds line under line that runs through several of its cells."""
     rows: dict[int, list[set[int]]] = {}
+    lines, cells = (LINES_OF_ONE_ROW, 2) if len(frame.ys) == 2 else (LINES_OF_NUMBERS, 3)
     for (row, *_), runs in zip(frame.regions, placed, strict=True):
+        if len(runs) < lines:  # as most: they can't hold so many lines
+            continue
         if len(frame.ys) == 2 or all(run.text.strip("+-.,/% ").isdigit() for run in runs[-3:]):
             rows.setdefault(row, []).append({round((run.box[1] + run.box[3]) / 2 / SNAP) for run in runs})
-    lines, cells = (LINES_OF_ONE_ROW, 2) if len(frame.ys) == 2 else (LINES_OF_NUMBERS, 3)
     return any(
         sum(len(found & other) >= lines for other in stacks) >= cells
         for stacks in rows.values()
@@ -219,29 +230,40 @@ def find_frames(layout: PageLayout) -> list[Frame]:
     return sorted(frames, key=lambda frame: (frame.ys[0], frame.xs[0]))
 
 
+_place_of, _start_of = attrgetter("at"), attrgetter("start")
+
+
 def merge_segments(segments: Sequence[Segment]) -> list[Segment]:
     """Drawn pieces joined to whole lines: pieces of one line, dashes, double lines, borders of neighbours."""
     merged: list[Segment] = []
-    for group in _clusters(sorted(segments, key=lambda segment: segment.at)):
-        group.sort(key=lambda segment: segment.start)
+
+    def add(total: float, count: int, start: float, end: float) -> None:
+        if end - start >= MIN_LINE:
+            merged.append(Segment(total / count, start, end))
+
+    for group in _clusters(sorted(segments, key=_place_of)):
+        group.sort(key=_start_of)
         at, start, end, count = group[0].at, group[0].start, group[0].end, 1
         for piece in group[1:]:
             if piece.start <= end + REACH:
                 at, count, end = at + piece.at, count + 1, max(end, piece.end)
             else:
-                merged.append(Segment(at / count, start, end))
+                add(at, count, start, end)
                 at, start, end, count = piece.at, piece.start, piece.end, 1
-        merged.append(Segment(at / count, start, end))
-    return [line for line in merged if line.end - line.start >= MIN_LINE]
+        add(at, count, start, end)
+    return merged
 
 
 def _clusters(ordered: Sequence[Segment]) -> Iterator[list[Segment]]:
     """Segments (sorted by `at`) in groups that lie within SNAP of their first."""
     group: list[Segment] = []
+    first = 0.0
     for segment in ordered:
-        if group and segment.at - group[0].at > SNAP:
+        if group and segment.at - first > SNAP:
             yield group
             group = []
+        if not group:
+            first = segment.at
         group.append(segment)
     if group:
         yield group
@@ -271,7 +293,7 @@ def _components(
     yield from whole
 
 
-def _meetings(horizontals: Sequence[Segment], verticals: Sequence[Segment]) -> list[list[int]]:
+def _meetings(horizontals: Sequence[Segment], verticals: Sequence[Segment]) -> list[tuple[int, int]]:
     """Which horizontals (by number) meet which verticals."""
     if not horizontals or not verticals:
         return []
@@ -279,8 +301,8 @@ def _meetings(horizontals: Sequence[Segment], verticals: Sequence[Segment]) -> l
     x, top, bottom = np.array([(line.at, line.start, line.end) for line in verticals]).T
     across = (left - REACH <= x) & (x <= right + REACH)
     down = (top - REACH <= y) & (y <= bottom + REACH)
-    found: list[list[int]] = np.argwhere(across & down).tolist()
-    return found
+    rows, columns = (across & down).nonzero()
+    return list(zip(rows.tolist(), columns.tolist(), strict=True))
 
 
 def _add_side(lines: list[Segment], tables: Sequence[tuple[list[Segment], list[Segment]]]) -> None:

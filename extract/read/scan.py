@@ -95,10 +95,15 @@ def _recognised(pictures: Iterable[Picture], count: int | None, name: str) -> li
             "too_large", f"文件 {name} 有 {count} 页图片，超过 {MAX_PAGES} 页的上限；请拆分后提交"
         )
     pages: list[RecognisedPage] = []
+    turns: dict[bool, int] = {}
     for picture in pictures:
         if len(pages) == MAX_PAGES:
             raise UnreadableError("too_large", f"文件 {name} 的图片页超过 {MAX_PAGES} 页的上限；请拆分后提交")
-        pages.append(recognise_page(picture))
+        # the pages of one scan hang alike, those on wide paper by themselves
+        is_wide = picture.width > picture.height
+        pages.append(recognise_page(picture, turns.get(is_wide, 0)))
+        if pages[-1].layout.runs:
+            turns[is_wide] = pages[-1].layout.turn
     return pages
 
 

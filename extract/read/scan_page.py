@@ -24,6 +24,7 @@ from extract.read.scan_network import LineReading, Readings, recognise_lines
 from extract.read.scan_picture import Gray, Picture
 from extract.read.scan_rulings import Inked, skew_of, straightened, take_apart
 from extract.read.scan_shapes import Shapes, Span
+from extract.value_class import value_class
 
 SURE = 0.8
 """A first reading is sure from this probability of its least likely character on."""
@@ -32,7 +33,9 @@ SURE_SLASH = 0.5
 VERY_SURE = 0.95
 """Two readings of three carry the day from this probability on."""
 LEGIBLE = 0.72
-"""A page whose running text is recognised with less than this (mean) may hang the wrong way."""
+"""A page whose longest lines are legible to a lesser degree may hang the wrong way."""
+WORD = 2.5
+"""A line with room for so many characters tells by itself how the page hangs."""
 SAMPLE = 6
 """So many lines tell whether a page hangs the wrong way."""
 MARGIN = 0.5
@@ -63,7 +66,7 @@ _MOSAIC = 12
 _MOSAIC_GAP = 24
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class ScanLayout(PageLayout):
     """The layout of a page that hung: boxes are mapped back to the page as displayed.
 
@@ -99,17 +102,18 @@ class RecognisedPage:
     spots: tuple[Spot, ...]
 
 
-def recognise_page(picture: Picture) -> RecognisedPage:
+def recognise_page(picture: Picture, likely: int = 0) -> RecognisedPage:
     """Recognise a page, turned by quarters where it can't be read as it is.
 
     Args:
         picture: the page as displayed.
+        likely: the turn that is tried first: the one of the page before.
     """
-    best = _Page(picture, 0)
-    for turn in (90, 270, 180):
+    best = _Page(picture, likely)
+    for turn in (0, 90, 270, 180):
         if best.legibility() >= LEGIBLE:
             break
-        other = _Page(picture, turn)
+        other = _Page(picture, turn) if turn != likely else best
         if other.legibility() > best.legibility():
             best = other
     return best.read()
@@ -156,6 +160,7 @@ class _Page:
     def __init__(self, picture: Picture, turn: int) -> None:
         gray = np.ascontiguousarray(np.rot90(picture.gray, -turn // 90))
         self.number, self.turn, self.scale = picture.number, turn, picture.scale
+        self.doubled = picture.doubled
         self.width, self.height = (
             (picture.width, picture.height) if turn in (0, 180) else (picture.height, picture.width)
         )
@@ -172,10 +177,8 @@ class _Page:
         self.sample = self._first(self.found[:SAMPLE])
 
     def legibility(self) -> float:
-        """How well the longest lines were read: the mean probability of their characters, 1 without any."""
-        if not self.sample:
-            return 1.0
-        return float(np.mean([text.first.words.mean for text in self.sample]))
+        """How well the longest lines were read, from 0 to 1; 1 without any line."""
+        return legibility_of([(text.line, text.first.words) for text in self.sample])
 
     def read(self) -> RecognisedPage:
         texts = self._parted(self.sample + self._first(self.found[SAMPLE:]))
@@ -252,8 +255,8 @@ class _Page:
         for text, second in zip(texts, self._mosaics([text.line for text in texts]), strict=True):
             text.second = second.figure if _is_figure(text.figure) else second.words
             self._tell_slash(text)
-            text.why = self._judge(text)
-        unsettled = [text for text in texts if text.why is not None and text.figure]
+            text.why = DIFFER if self.doubled else self._judge(text)
+        unsettled = [text for text in texts if text.why is not None and text.figure and not self.doubled]
         size = self.lines.size
         thirds = recognise_lines(
             [crop(self.inked.clean, text.line, 1.1 * size, 0.8 * size) for text in unsettled], WIDE
@@ -487,6 +490,29 @@ def _around(texts: Sequence[_Text]) -> tuple[int, int, int, int]:
         max(box[2] for box in boxes),
         max(box[3] for box in boxes),
     )
+
+
+def legibility_of(read: Sequence[tuple[Line, LineReading]]) -> float:
+    """How well lines were read: the mean probability of their characters, 1 without any line.
+
+    A line that hangs the wrong way is read as fewer characters than stand in it, some of them with conviction (a dash
+    as 一): each place of a character that nothing was read in counts as one of no probability. Single characters are
+    read well lying on their side too: they count half, so that the other turns are looked at.
+    """
+    places = [_places_of(line) for line, _ in read]
+    if not places:
+        return 1.0
+    found = [
+        words.mean * min(len(words.text.replace(" ", "")), room) * (1.0 if room >= WORD else 0.5)
+        for (_, words), room in zip(read, places, strict=True)
+    ]
+    return sum(found) / sum(places)
+
+
+def _places_of(line: Line) -> float:
+    """How many full-width characters a line has room for, at least one; an upright line counts as a level one."""
+    short, long = sorted((line.width, line.height))
+    return max(1.0, long / max(1, short))
 
 
 def _off(span: tuple[int, int], at: float) -> float:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import io
 import math
 from collections.abc import Iterator
@@ -18,6 +17,7 @@ import PIL.ImageOps
 import pypdfium2.raw as pdfium
 
 from extract.model import UnreadableError
+from extract.read.pdf_drawing import draw, is_doubled
 
 Gray = npt.NDArray[np.uint8]
 """A picture in shades of grey, rows first; 255 is white."""
@@ -46,12 +46,14 @@ class Picture:
         gray: the picture, as displayed.
         width: width of the page in points.
         height: height of the page in points.
+        doubled: text is drawn over that of a picture: what the page shows can't be read surely.
     """
 
     number: int
     gray: Gray
     width: float
     height: float
+    doubled: bool = False
 
     @property
     def scale(self) -> float:
@@ -155,21 +157,10 @@ def render_pages(data: bytes, numbers: frozenset[int], name: str) -> Iterator[Pi
 
 def _rendered(page: Any, number: int, name: str) -> Picture:
     width, height = pdfium.FPDF_GetPageWidthF(page), pdfium.FPDF_GetPageHeightF(page)
-    scale = min(max(_picture_dpi(page), MIN_DPI), MAX_DPI) / _INCH
-    columns, rows = max(1, round(width * scale)), max(1, round(height * scale))
-    if columns * rows > MAX_PIXELS:
+    dpi = min(max(_picture_dpi(page), MIN_DPI), MAX_DPI)
+    if width * height * (dpi / _INCH) ** 2 > MAX_PIXELS:
         raise UnreadableError("too_large", f"PDF 文件 {name} 第 {number} 页的尺寸超过上限")
-    bitmap = pdfium.FPDFBitmap_CreateEx(columns, rows, pdfium.FPDFBitmap_Gray, None, 0)
-    try:
-        pdfium.FPDFBitmap_FillRect(bitmap, 0, 0, columns, rows, 0xFFFFFFFF)
-        flags = pdfium.FPDF_ANNOT | pdfium.FPDF_GRAYSCALE
-        pdfium.FPDF_RenderPageBitmap(bitmap, page, 0, 0, columns, rows, 0, flags)
-        stride = pdfium.FPDFBitmap_GetStride(bitmap)
-        buffer = pdfium.FPDFBitmap_GetBuffer(bitmap)
-        raw = np.ctypeslib.as_array(ctypes.cast(buffer, ctypes.POINTER(ctypes.c_ubyte)), shape=(rows, stride))
-        return Picture(number, np.array(raw[:, :columns], dtype=np.uint8), float(width), float(height))
-    finally:
-        pdfium.FPDFBitmap_Destroy(bitmap)
+    return Picture(number, draw(page, dpi), float(width), float(height), is_doubled(page))
 
 
 def _picture_dpi(page: Any) -> float:

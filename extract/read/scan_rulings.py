@@ -32,9 +32,9 @@ LEVEL, UPRIGHT = 60.0, 24.0
 some length (安全一稳), of one letter an upright one of the height of a heading."""
 SHORT = 10.0
 """A shorter line is a ruling from this length on where both its ends meet others."""
-REACH = 1.2
-"""A line that ends this near to another one, in points, meets it: the strokes of letters in a low row end only a little
-further from its rulings."""
+REACH = 0.6
+"""A line that ends this near to the ink of another one, in points, meets it: the strokes of letters in a low row end only
+a little further from its rulings."""
 THICK = 3.6
 """A ruling is at most so thick, in points."""
 GAP = 1.2
@@ -67,6 +67,14 @@ class Inked:
     trace: Mask
     horizontals: tuple[Segment, ...]
     verticals: tuple[Segment, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Stroke:
+    """A line and how far its ink goes to both sides of its middle, in pixels."""
+
+    line: Segment
+    half: float
 
 
 def skew_of(gray: Gray) -> float:
@@ -169,28 +177,29 @@ def _rulings(ink: Mask, scale: float) -> tuple[Mask, list[Segment], list[Segment
     """
     level_labels, level = _candidates(ink, scale, upright=False)
     upright_labels, upright = _candidates(ink, scale, upright=True)
-    sure_level = {i: line for i, line in level.items() if line.end - line.start >= LEVEL * scale}
-    sure_upright = {i: line for i, line in upright.items() if line.end - line.start >= UPRIGHT * scale}
-    meet = REACH * scale
-    level = {i: x for i, x in level.items() if i in sure_level or _is_held(x, sure_upright.values(), meet)}
+    sure_level = {i: x for i, x in level.items() if x.line.end - x.line.start >= LEVEL * scale}
+    sure_upright = {i: x for i, x in upright.items() if x.line.end - x.line.start >= UPRIGHT * scale}
+    reach = REACH * scale
+    level = {i: x for i, x in level.items() if i in sure_level or _is_held(x, sure_upright.values(), reach)}
     upright = {
-        i: x for i, x in upright.items() if i in sure_upright or _is_held(x, sure_level.values(), meet)
+        i: x for i, x in upright.items() if i in sure_upright or _is_held(x, sure_level.values(), reach)
     }
     mask = np.isin(level_labels, list(level)) | np.isin(upright_labels, list(upright))
-    return mask.astype(np.uint8), list(level.values()), list(upright.values())
+    return mask.astype(np.uint8), [x.line for x in level.values()], [x.line for x in upright.values()]
 
 
-def _is_held(line: Segment, others: Iterable[Segment], meet: float) -> bool:
+def _is_held(stroke: _Stroke, others: Iterable[_Stroke], reach: float) -> bool:
     """Whether both ends of a line meet lines of the other direction."""
-    crossing = [other.at for other in others if other.start - meet <= line.at <= other.end + meet]
-    return any(abs(at - line.start) <= meet for at in crossing) and any(
-        abs(at - line.end) <= meet for at in crossing
+    line = stroke.line
+    crossing = [x for x in others if x.line.start - reach <= line.at <= x.line.end + reach]
+    return all(
+        any(abs(x.line.at - end) <= x.half + reach for x in crossing) for end in (line.start, line.end)
     )
 
 
 def _candidates(
     ink: Mask, scale: float, *, upright: bool
-) -> tuple[npt.NDArray[np.int32], dict[int, Segment]]:
+) -> tuple[npt.NDArray[np.int32], dict[int, _Stroke]]:
     """Straight thin strokes of one direction: a map of their numbers, and each as a segment in pixels."""
     length, gap = round(SHORT * scale), max(1, round(GAP * scale))
     # a line that still leans by a hair steps from one row of pixels to the next
@@ -199,14 +208,14 @@ def _candidates(
     kernel = np.ones((length, 1) if upright else (1, length), np.uint8)
     opened = cv2.morphologyEx(closed, cv2.MORPH_OPEN, kernel)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(opened, connectivity=8)
-    found: dict[int, Segment] = {}
+    found: dict[int, _Stroke] = {}
     for i in range(1, count):
         x, y, w, h, area = (int(v) for v in stats[i])
         long, thin = (h, area / h) if upright else (w, area / w)
         if thin > THICK * scale + 2 or _flank(ink, (x, y, w, h), upright=upright) > FLANK:
             continue
-        start = y if upright else x
-        found[i] = Segment((x + w / 2) if upright else (y + h / 2), float(start), float(start + long))
+        start, across, broad = (y, x, w) if upright else (x, y, h)
+        found[i] = _Stroke(Segment(across + broad / 2, float(start), float(start + long)), broad / 2)
     return np.asarray(labels, dtype=np.int32), found
 
 

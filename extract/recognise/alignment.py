@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from extract.recognise.reading import Why
+from extract.value_class import value_class
 
 MIN_WITNESSES = 5
 """So many sure rows must agree before they are taken to speak for an unsure one."""
@@ -22,7 +22,7 @@ MIN_LIKE = 3
 """So many rows of the same shape show where its columns are."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class OrderedRow:
     """The cells behind a row's label.
 
@@ -37,7 +37,7 @@ class OrderedRow:
     depth: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Aligned:
     """How a row's cells meet the columns.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from decimal import Decimal
 
 from extract.model import Block, Paragraph, Place
@@ -13,6 +13,7 @@ from extract.recognise.labels import meanings, section_of
 from extract.recognise.rows import value_like
 from extract.recognise.script import simplify, squeeze
 from extract.recognise.values import MAX_DIGITS, numerals
+from extract.value_class import value_class
 
 QUOTE = 40
 """A quote is at most this long."""
@@ -41,7 +42,7 @@ _AT_LEAST = frozenset({"余", "多", "+", "来", "超过", "超", "逾", "以上
 _AT_MOST = frozenset({"近", "不足", "将近", "接近"})
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Claim:
     """A count in the running text.
 
@@ -71,7 +72,7 @@ class Claim:
     own: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class _Passage:
     text: str
     place: Place
@@ -258,7 +259,7 @@ class _PassageReader:
         return [one.claim for one in _with_carried_in(sentence, kept)]
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class _Found:
     """A claim, the pattern that read it and where it stands in its sentence."""
 
@@ -306,7 +307,7 @@ def _of_these(sentence: str, one: _Found, kept: Sequence[_Found]) -> bool:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class _Number:
     value: Decimal
     approximate: bool

@@ -24,6 +24,7 @@ from extract.read.ruled import merge_segments
 from extract.recognise.labels import Kind, section_of
 from extract.recognise.pieces import Columns, Piece, find_columns, line_pitch, make_pieces, stack_values
 from extract.recognise.split_rows import join_split_rows
+from extract.value_class import value_class
 
 Cell = tuple[int, int, int, int, str, Box]
 """row, col, row_span, col_span, text, box in reading orientation."""
@@ -64,13 +65,14 @@ def settle(document: ReadDocument) -> ReadDocument:
             run.order for line in lines if is_furniture(line, page.layout, heads) for run in line.runs
         }
         pages.append(finder.page(page, furniture))
+    pages = finder.with_blank_row(pages)
     joined = join_split_rows(pages, heads)
     if joined == list(document.read_pages):
         return document
     return replace(document, blocks=assemble(joined), read_pages=tuple(joined))
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class _Built:
     """A grid in the making: cells with boxes in reading orientation, and the runs it uses up."""
 
@@ -108,18 +110,31 @@ class _Finder:
         runs = [page.layout.runs[index] for index in page.loose if index not in furniture]
         if not runs or (self.open is None and not _has_hint(runs)):
             return page
+        awaiting, pieces = self.review, make_pieces(runs)
+        zones = self._zones(pieces)
         built: list[_Built] = []
-        for table, pieces in self._zones(make_pieces(runs)):
-            built += self._build(table, pieces, page.layout)
-        if not built:
-            return page
-        used = frozenset[int]().union(*(item.used for item in built))
-        return PageRead(
-            page.layout,
-            (*page.grids, *(item.grid(page.layout) for item in built)),
-            (*page.frames, *(item.box for item in built)),
-            tuple(index for index in page.loose if index not in used),
-        )
+        end = pieces[0].box[1]
+        if awaiting is not None and _ends_table(pieces[0]):
+            self.review = None
+            # a table that is drawn above is the row itself
+            if all(frame[1] >= end for frame in page.frames):
+                built.append(_blank_row(awaiting, (0.0, end)))
+        for table, inside in zones:
+            built += self._build(table, inside, page.layout)
+        return _with_built(page, built)
+
+    def with_blank_row(self, pages: list[PageRead]) -> list[PageRead]:
+        """The pages with the row of section four below its heads, if the document ends with those: it is blank."""
+        if self.review is None:
+            return pages
+        heads = max((i for i, page in enumerate(pages) if page.grids), default=None)
+        if heads is None or any(page.loose for page in pages[heads + 1 :]):
+            return pages
+        page = pages[heads]
+        low = max(frame[3] for frame in page.frames)
+        below = [run.box[1] for run in map(page.layout.runs.__getitem__, page.loose) if run.box[1] >= low]
+        row = _blank_row(self.review, (low, min(below, default=low + 12)))
+        return [*pages[:heads], _with_built(page, [row]), *pages[heads + 1 :]]
 
     def _zones(self, pieces: Sequence[Piece]) -> list[tuple[Table, list[Piece]]]:
         """The stretches of a page that belong to one table each, by what is printed in them."""
@@ -213,14 +228,28 @@ class _Finder:
         if columns is None:
             return None
         values = stack_values(values, [], line_pitch((*heads, *columns.heads)))
-        self.review = None if values else columns
+        # at the foot of a page the values may be on the next one: no row of blanks yet
+        cut = self.open == "review" and not values
+        self.review = columns if cut else None
         found = columns.assign([[value.box for value in values]])
         if found is None:
             return _ragged((*head, *values))
         if not heads and not values:
             return None
-        # at the foot of a page the values may be on the next one: no row of blanks yet
-        return _review_grid(columns, heads, values, found[0], head, cut=self.open == "review" and not values)
+        return _review_grid(columns, heads, values, found[0], head, cut=cut)
+
+
+def _with_built(page: PageRead, built: Sequence[_Built]) -> PageRead:
+    """A page with grids added, and without the text that they hold among the rest."""
+    if not built:
+        return page
+    used = frozenset[int]().union(*(item.used for item in built))
+    return PageRead(
+        page.layout,
+        (*page.grids, *(item.grid(page.layout) for item in built)),
+        (*page.frames, *(item.box for item in built)),
+        tuple(index for index in page.loose if index not in used),
+    )
 
 
 def _has_hint(runs: Iterable[Run]) -> bool:
@@ -329,7 +358,7 @@ def make_bands(rows: Sequence[Piece], edges: Sequence[float]) -> list[Band]:
     return list(zip([start, *tops], [*bottoms, end], strict=True))
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Ledger:
     """The rows of a table without rulings: their labels and bands, and how values stand beside labels.
 
@@ -471,7 +500,7 @@ def _ragged(pieces: Sequence[Piece]) -> _Built | None:
 # -- section three --------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class _RequestsTable:
     """Builds the grid of section three: three label columns, seven value columns."""
 
@@ -722,6 +751,13 @@ def _review_grid(
         cells += _value_cells(3 if heads else 0, values, assigned, cuts, (low, bottom), 0)
     used = _orders((*values, *head))
     return _Built(tuple(cells), union([cell[5] for cell in cells]), used)
+
+
+def _blank_row(columns: Columns, band: Band) -> _Built:
+    """Section four's row between its heads and what follows on a later page: nothing stands in it."""
+    cuts = columns.cuts((), ())
+    cells = tuple(_value_cells(0, (), (), cuts, band, 0))
+    return _Built(cells, (cuts[0], band[0], cuts[-1], band[1]), frozenset())
 
 
 _REVIEW_HEADS = (

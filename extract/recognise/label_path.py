@@ -7,13 +7,13 @@ form, tells which line belongs to which row.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence, Set
-from dataclasses import dataclass
 from functools import cache
 from itertools import accumulate
 
 from extract.form import Generation, load_form
 from extract.recognise.labels import body, meanings
 from extract.recognise.script import skeleton, squeeze
+from extract.value_class import value_class
 
 STATES = 8
 """Ways to read the lines so far that are kept."""
@@ -28,7 +28,7 @@ SHORT = 2
 """A label of so few characters (其他, 总计) counts only with its numbering or where it is due."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class FoundRow:
     """A row of the form: its key and the lines (numbers in the list given) that spell its label.
 
@@ -41,13 +41,13 @@ class FoundRow:
     whole: bool
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class _Spelling:
     row: int
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class _State:
     """`at` characters of a spelling have been read; `steps` are (line, row, label complete), linked backwards."""
 
@@ -65,7 +65,7 @@ class _State:
         return self.spelling is None or self.at >= len(self.spelling.text)
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class _Spellings:
     """The labels of rows in the order of the form, by their first character; and the groups' labels."""
 
@@ -162,7 +162,7 @@ def _keep(states: dict[tuple[_Spelling | None, int], _State], state: _State) -> 
         states[place] = state
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class _Option:
     """A way to read a line: the text taken as a piece of a label, with and without numbering, what is left aside."""
 

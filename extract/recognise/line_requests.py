@@ -15,6 +15,7 @@ from extract.recognise.reading import Why
 from extract.recognise.script import fold_width
 from extract.recognise.stacked import MAX_WAYS, Band, Cells, Rows, adds_up, solve, totals_always_printed
 from extract.recognise.text_lines import TextLine, Token
+from extract.value_class import value_class
 
 MAX_TRIED = 300
 """Ways to lay loose figures over columns that are tried."""
@@ -33,7 +34,7 @@ class LineRow:
     """Figures stand between words beside it: they may be its own."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Placed:
     """A row's texts by column ('' where blank), how they were placed, and why that is not sure."""
 
@@ -45,7 +46,7 @@ class Placed:
     """Columns that are not in doubt though the row is."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class ColumnSum:
     """A sum that holds in every column of section three: the rows on its two sides."""
 
@@ -402,4 +403,4 @@ def place_of(row: LineRow) -> Place:
 def digits(text: str) -> str:
     """A figure as plain digits; '' for what is none."""
     plain = fold_width(text).replace(",", "")
-    return plain if plain.isdigit() else ""
+    return plain if plain.isdecimal() else ""

@@ -7,7 +7,6 @@ import math
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
 
@@ -16,6 +15,7 @@ from extract.read.flow import group_lines, join_runs
 from extract.read.layout import Run, union
 from extract.recognise.labels import Kind, Label, meanings, section_of
 from extract.recognise.rows import value_like
+from extract.value_class import value_class
 
 _WORDS = re.compile(r"[零〇一二两三四五六七八九十百千万亿元件项个无增减加少不适用]*")
 
@@ -23,6 +23,9 @@ PITCH = 1.75
 """Two lines of one label are at most this many line heights apart, from top to top."""
 JOIN = 1.1
 """Pieces of a label on one line are at most this many line heights apart."""
+SIGNS = ("+", "-", "−", "＋", "－")
+SIGN_GAP = 0.3
+"""A sign that another font draws stands this near to its number, in line heights; a dash in the next column does not."""
 _NUMBERED = re.compile(r"^(?:[（(][一二三四五六七八九十]+[）)]|[一二三四五六七八九十]+、|\d{1,2}[.．、])")
 LONGEST = 70
 """No label of the form is longer, remarks in brackets included; longer texts are sentences."""
@@ -35,7 +38,7 @@ _FIGURE = re.compile(r"[\d０-９+/／—－–-]")
 _NUMBER_ONLY = re.compile(r"^(?:[（(][一二三四五六七八九十]+[）)]|[一二三四五六七八九十]+、|\d{1,2}[.．、])$")
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Piece:
     """Runs that are one cell's text, as far as can be told before the columns are known."""
 
@@ -225,6 +228,8 @@ def _goes_on(group: Sequence[Run], run: Run) -> bool:
     # what one cell holds is drawn in one go: a piece drawn later is the line of a neighbour
     if gap > JOIN * size or run.order != group[-1].order + 1:
         return False
+    if text in SIGNS and _DIGITS.match(run.text):
+        return gap <= SIGN_GAP * size
     if _DIGITS.match(text) and text.count("（") + text.count("(") > text.count("）") + text.count(")"):
         return True
     if _NUMBER_ONLY.match(text) and not _DIGITS.search(run.text):
@@ -273,7 +278,7 @@ class Alignment(Enum):
         return box[0] if self is Alignment.LEFT else box[2]
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Columns:
     """The value columns of a table, by their heads from left to right."""
 

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from extract.model import Place
 from extract.recognise.values import Parsed
+from extract.value_class import value_class
 
 Key = tuple[str, str]
 """(metric key, applicant key)."""
@@ -48,7 +49,7 @@ class Why(StrEnum):
     SECOND_DIFFERS = "second_reading:differs"
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class CellReading:
     """One cell as one walk read it.
 
@@ -65,7 +66,7 @@ class CellReading:
     doubt: Why | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Extra:
     """A row that the form does not know, as printed."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 from functools import lru_cache
 
@@ -29,12 +29,13 @@ from extract.recognise.reshape import reshaped
 from extract.recognise.streams import ordered_rows
 from extract.recognise.text_lines import holds_rows
 from extract.recognise.values import Parsed, Status, parse
+from extract.value_class import value_class
 
 SecondReading = Callable[[Place], str | None]
 """Reads the spot again, independently: the text there, or None where it can't."""
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Cell:
     """One statutory cell with its final status. For DOUBTFUL, `value` is the best reading."""
 
@@ -48,7 +49,7 @@ class Cell:
     evidence: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Finding:
     """A rule broken or not assessable: `expected` is the computed side, `found` the printed one."""
 
@@ -61,7 +62,7 @@ class Finding:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Report:
     """What a document says: one agency's report of one year. `agency` or `year` None: can't be told.
 
@@ -116,9 +117,10 @@ def _recognise_one(
     by_column = read_by_column((b for b in blocks if isinstance(b, Grid)), generation)
     by_order = _Later(lambda: _in_order(blocks, generation))
     reading = by_column if _is_complete(by_column, blocks, generation) else _merged(by_column, by_order())
-    for key, cell in reading.cells.items():
-        if cell.place in compared.unsure and cell.doubt is None:
-            reading.cells[key] = replace(cell, doubt=Why.YEARS)
+    if compared.unsure:
+        for key, cell in reading.cells.items():
+            if cell.place in compared.unsure and cell.doubt is None:
+                reading.cells[key] = replace(cell, doubt=Why.YEARS)
     if not reading.cells and (header.title is None or not _has_sections(blocks)):
         raise refusal(blocks, metadata, header.title, name)
     if pictured:
@@ -364,6 +366,10 @@ class _Assembly:
         for key in self.keys:
             cell = self.cells.get(key)
             if cell is None or cell.parsed.value is None or cell.parsed.status is not Status.REPORTED:
+                continue
+            if (
+                not cell.parsed.value and cell.parsed.unit is not None
+            ):  # nothing is wrong with a zero: most cells
                 continue
             metric, value = self.metrics[key[0]], cell.parsed.value
             whole = metric.unit not in ("元", "万元")

@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, field
+from operator import attrgetter
 
 from extract.form import Generation
 from extract.model import Block, Geometry, Grid, Paragraph, Place
@@ -16,6 +17,7 @@ from extract.recognise.labels import meanings, of_kind, section_of
 from extract.recognise.rows import value_like
 from extract.recognise.script import fold_width
 from extract.recognise.text_lines import PAGE_BREAK
+from extract.value_class import value_class
 
 PAGE_MARK = re.compile(
     r"^(?:[-—–―·]+\s*\d{1,4}\s*[-—–―·]+|第\s*\d{1,4}\s*页.*|P\.?\s*\d{1,4}|Page\s*\d{1,4}(?:\s*[-–—].*)?)$",
@@ -69,11 +71,14 @@ def ordered_rows(blocks: Sequence[Block], generation: Generation) -> list[list[S
     return list(_settled(rows))
 
 
+_IN_ORDER = attrgetter("row", "col")
+
+
 def grid_rows(grid: Grid) -> Iterator[list[Slot]]:
     """The rows of a grid as slots: each cell once, in the row it starts in."""
     row: list[Slot] = []
     number = None
-    for cell in sorted(grid.cells, key=lambda c: (c.row, c.col)):
+    for cell in sorted(grid.cells, key=_IN_ORDER):
         if cell.row != number and row:
             yield row
             row = []
@@ -284,7 +289,7 @@ def _witnesses(rows: Sequence[_Row]) -> list[_Row]:
     return [row for row in rows if row.section != "review" and not row.last and not _bare_group(row)]
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class _Bars:
     """How a table's pipes go with its cells.
 

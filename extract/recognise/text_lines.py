@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
 from extract.model import Block, Paragraph, Place
 from extract.recognise.labels import meanings, section_of
 from extract.recognise.rows import value_like
 from extract.recognise.script import fold_width, squeeze
+from extract.value_class import value_class
 
 PAGE_BREAK = "\f"
 """The text of a paragraph that stands for the end of a page."""
@@ -36,7 +36,7 @@ _PAGE_MARK = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Token:
     """A word or a figure and the columns [start, end) it takes on its line."""
 
@@ -49,7 +49,7 @@ class Token:
         return (self.start + self.end) / 2
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class TextLine:
     """A line: its words, then the figures that end it.
 
@@ -65,7 +65,7 @@ class TextLine:
     mixed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Zones:
     """The lines of the statutory tables by section (`proactive`, `requests`, `review`), and whether positions count."""
 

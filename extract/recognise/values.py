@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 from functools import cache, lru_cache
@@ -11,6 +10,7 @@ from functools import cache, lru_cache
 from extract.form import Metric, load_form
 from extract.model import PICTURE
 from extract.recognise.script import SHORT, fold_width, simplify, squeeze
+from extract.value_class import value_class
 
 
 class Status(StrEnum):
@@ -24,7 +24,7 @@ class Status(StrEnum):
     DOUBTFUL = "doubtful"
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class Parsed:
     """What one cell's text says by itself.
 
@@ -64,7 +64,7 @@ _NUMERALS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"�
 _POWERS = {"十": 10, "百": 100, "千": 1000}
 
 
-@dataclass(frozen=True, slots=True)
+@value_class(frozen=True, slots=True)
 class _Kind:
     """What of a metric its cells' texts are read by."""
 

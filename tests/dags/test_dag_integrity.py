@@ -14,8 +14,20 @@ from typing import Any
 import pytest
 
 from gongkai.airflow_home import DAGS_FOLDER
+from gongkai.airflow_tasks import FOREGROUND_PID
 
-HEAVY = ("dbt", "duckdb", "extract", "expectations", "great_expectations", "pdfplumber", "publish", "pyarrow")
+HEAVY = (
+    "alerts",
+    "apprise",
+    "dbt",
+    "duckdb",
+    "extract",
+    "expectations",
+    "great_expectations",
+    "pdfplumber",
+    "publish",
+    "pyarrow",
+)
 
 # Airflow reads its settings when it is first imported, so the DAGs are looked at in a process of their own.
 LOOK = """
@@ -35,10 +47,14 @@ for dag in bag.dags.values():
         'expression': getattr(dag.timetable, 'expression', None),
         'timezone': str(getattr(dag.timetable, 'timezone', None)),
         'params': dag.params.dump(),
+        'deadlines': [
+            [type(each.reference).__name__, each.interval.total_seconds(), each.callback.path]
+            for each in dag.deadline or []
+        ],
         'tasks': {task.task_id: {
             'owner': task.owner, 'retries': task.retries, 'delay': task.retry_delay.total_seconds(),
             'callback': bool(task.on_failure_callback), 'teardown': task.is_teardown,
-            'mapped': task.is_mapped, 'down': sorted(task.downstream_task_ids),
+            'fails_run': getattr(task, 'on_failure_fail_dagrun', None), 'mapped': task.is_mapped, 'down': sorted(task.downstream_task_ids),
             'outlets': [getattr(outlet, 'name', None) for outlet in task.outlets],
         } for task in dag.tasks},
     }
@@ -49,10 +65,13 @@ print(json.dumps({'errors': errors, 'heavy': heavy, 'seconds': seconds, 'dags': 
 
 @pytest.fixture(scope="module")
 def bag(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    home = tmp_path_factory.mktemp("airflow")
+    return looked_into(tmp_path_factory.mktemp("airflow"))
+
+
+def looked_into(home: Path, **more: str) -> dict[str, Any]:
     theirs = ("AIRFLOW", "GONGKAI")
     environment = {name: value for name, value in os.environ.items() if not name.startswith(theirs)}
-    environment |= {"AIRFLOW_HOME": str(home), "AIRFLOW__CORE__LOAD_EXAMPLES": "False"}
+    environment |= {"AIRFLOW_HOME": str(home), "AIRFLOW__CORE__LOAD_EXAMPLES": "False", **more}
     done = subprocess.run(
         [sys.executable, "-c", LOOK, str(DAGS_FOLDER), ",".join(HEAVY)],
         env=environment,
@@ -134,6 +153,8 @@ GATHERING = {
     "reread_documents": ["choose_documents"],
 }
 """How each DAG of a load comes by its documents."""
+OTHER_TARGETS = ("publish_postgres", "export_files")
+"""Where a load is published besides the warehouse."""
 
 
 def test_every_load_has_the_same_steps_behind_the_gathering_of_its_documents(bag: Mapping[str, Any]) -> None:
@@ -145,13 +166,14 @@ def test_every_load_has_the_same_steps_behind_the_gathering_of_its_documents(bag
         "build",
         "gate_marts",
         "publish",
-        "report_load",
-        "close_load",
     )
     for dag_id, gathering in GATHERING.items():
         tasks = bag["dags"][dag_id]["tasks"]
         for step, following in pairwise(("open_load", *gathering, *steps)):
             assert following in tasks[step]["down"], (dag_id, step)
+        for other in OTHER_TARGETS:
+            for step, following in pairwise(("publish", other, "report_load", "close_load", "notify")):
+                assert following in tasks[step]["down"], (dag_id, step)
         mapped = {name for name, task in tasks.items() if task["mapped"]}
         assert mapped == {"extract_batch"} | ({"pull"} & set(gathering)), dag_id
 
@@ -174,7 +196,21 @@ def test_only_publishing_updates_the_warehouse_asset(bag: Mapping[str, Any]) -> 
 def test_a_run_succeeds_only_with_its_publication_report_and_closing(bag: Mapping[str, Any]) -> None:
     for dag_id in GATHERING:
         tasks = bag["dags"][dag_id]["tasks"]
-        assert {name for name, task in tasks.items() if task["teardown"]} == {"report_load", "close_load"}
-        assert [name for name, task in tasks.items() if not task["down"]] == ["load_succeeded"]
-        for name in ("publish", "report_load", "close_load"):
+        teardowns = {name: task["fails_run"] for name, task in tasks.items() if task["teardown"]}
+        assert teardowns == {"report_load": True, "close_load": True, "notify": False}
+        # a leaf that is a teardown has no say in the state of the run
+        assert [name for name, task in tasks.items() if not task["down"]] == ["notify", "load_succeeded"]
+        for name in ("publish", *OTHER_TARGETS, "report_load", "close_load"):
             assert "load_succeeded" in tasks[name]["down"]
+
+
+def test_the_nightly_load_is_due_four_hours_after_it_begins(bag: Mapping[str, Any]) -> None:
+    due = {dag_id: dag["deadlines"] for dag_id, dag in bag["dags"].items() if dag["deadlines"]}
+    assert due == {
+        "nightly_load": [["DagRunLogicalDateDeadline", 4 * 3600, "gongkai.airflow_tasks.tell_late"]]
+    }
+
+
+def test_a_load_in_the_foreground_has_no_deadline_which_airflow_could_not_test_with(tmp_path: Path) -> None:
+    found = looked_into(tmp_path, **{FOREGROUND_PID: "1"})
+    assert not found["errors"] and not any(dag["deadlines"] for dag in found["dags"].values())

@@ -14,9 +14,11 @@ import pytest
 
 from gongkai.settings import Home
 from publish.build import BuildError, build_path, build_warehouse, run_dbt
-from publish.page import Badge, Fold, Heading, Number, Table
-from publish.warehouse_sections import filing_blocks, revision_blocks, source_blocks
-from publish.words import Words
+from publish.bulletin.corrections import revision_blocks
+from publish.bulletin.filing import filing_blocks
+from publish.bulletin.page import Badge, Fold, Heading, Number, Table
+from publish.bulletin.sources import freshness_blocks
+from publish.bulletin.words import Words
 from tests.dbt_project.landed import WHEN, Report, land, publish_mark
 
 FIRST = "20250110T020000-0001"
@@ -374,18 +376,18 @@ def test_the_load_report_tells_what_was_corrected(told: Any) -> None:
 
 
 def test_the_load_report_names_who_has_not_filed(told: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("publish.warehouse_sections.MISSING_SHOWN", 2)
+    monkeypatch.setattr("publish.bulletin.filing.MISSING_SHOWN", 2)
     blocks = list(filing_blocks(told))
     summary, missing = tables(blocks)[:2]
     [townships] = [row for row in summary.rows if row[:2] == ("2024", "乡级")]
     assert [cell.text for cell in townships[4:] if isinstance(cell, Number)] == ["1", "1", "1", "1", "3", ""]
     assert [block.text for block in blocks if isinstance(block, Heading)] == ["2025 年度未报送 14 个"]
     assert len(missing.rows) == 2
-    assert missing.more == "另有 12 个机关未列出，可在数据仓库中查询。"
+    assert missing.more == "另有 12 个机关未列出，可查询数据仓库的 marts.mart_filing。"
 
 
 def test_the_load_report_tells_how_fresh_sources_are(told: Any) -> None:
-    [table] = tables(source_blocks(told))
+    [table] = tables(freshness_blocks(told))
     assert [(row[0], row[1]) for row in table.rows] == [
         ("city", Badge("正常", "good")),
         ("list", Badge("正常", "good")),

@@ -8,6 +8,7 @@ import random
 import subprocess
 import sys
 import time
+from collections import Counter
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from typing import Any
 import duckdb
 import pytest
 
+from alerts.ledger import Ledger
 from gongkai import loads
 from gongkai.settings import PROJECT_ROOT, Home
 from tests.end_to_end.conftest import Run, command, copied, environment, marts, run, run_and_kill
@@ -31,6 +33,7 @@ TASKS = (
     "publish",
     "report_load",
     "close_load",
+    "notify",
     "load_succeeded",
 )
 
@@ -66,7 +69,7 @@ def test_samples_are_published(samples_run: Run) -> None:
     assert samples_run.code == 0, samples_run.output
     assert samples_run.record["state"] == "published"
     assert str(samples_run.home.warehouse) in samples_run.output
-    report = samples_run.home.reports / samples_run.record["load_id"] / "report.html"
+    report = samples_run.home.reports / samples_run.record["load_id"] / "bulletin.html"
     assert report.is_file()
     assert str(report) in samples_run.output
     for task in TASKS:
@@ -102,13 +105,35 @@ def test_terminal_shows_progress_and_results_only(samples_run: Run) -> None:
     assert "meeting-notice.html" in samples_run.output
 
 
-def test_second_run_changes_no_rows(samples_run: Run, tmp_path: Path) -> None:
+def test_what_is_wrong_with_the_samples_is_on_record_as_alerts(samples_run: Run) -> None:
+    with Ledger(samples_run.home) as ledger:
+        alerts = [entry.alert for entry in ledger.entries(None)]
+        assert ledger.messages() == [], "nothing is sent unless somebody says where to"
+    counted = Counter(alert.kind for alert in alerts)
+    with duckdb.connect(str(samples_run.home.warehouse), read_only=True) as connection:
+        [broken] = connection.execute(
+            "select count(distinct (rule, agency_key, year, metric_key, applicant_key)) from marts.fct_finding"
+            " where outcome = 'broken' and is_current"
+        ).fetchone() or [0]
+    assert counted["finding"] == broken > 0
+    assert counted["revision"] == 1 and counted["held"] == 2
+    narrative = next(alert for alert in alerts if alert.rule == "narrative")
+    assert "北渡街道" in narrative.message and "31" in narrative.message and "32" in narrative.message
+    assert narrative.place == "990102001" and "beidu-street-2024.md 第" in str(narrative.position)
+
+
+def test_second_run_changes_no_rows_and_is_no_failure_if_nobody_can_be_told(
+    samples_run: Run, tmp_path: Path
+) -> None:
     home = copied(samples_run.home, tmp_path / "home")
     before = marts(home)
+    (home.root / "alerts.yaml").write_text("channels: {office: {service: pager}}\n", "utf-8")
     again = run(home)
     assert again.code == 0, again.output
     assert again.record["counts"]["documents_new"] == 0
     assert marts(home) == before
+    assert [failure["task"] for failure in again.record["failures"]] == ["notify"]
+    assert "channels.office" in again.output
 
 
 def test_bad_load_stops_at_the_gate_and_changes_no_byte(samples_run: Run, tmp_path: Path) -> None:
@@ -120,7 +145,7 @@ def test_bad_load_stops_at_the_gate_and_changes_no_byte(samples_run: Run, tmp_pa
     assert stopped.record["failures"][0]["task"] == "gate_landing"
     assert stopped.record["failures"][0]["message"] in stopped.output
     assert "build" not in stopped.record["steps"]
-    assert (home.reports / stopped.record["load_id"] / "report.html").is_file()
+    assert (home.reports / stopped.record["load_id"] / "bulletin.html").is_file()
     assert digest(home.warehouse) == before
     assert loads.current_lease(home) is None
 

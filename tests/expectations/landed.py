@@ -169,6 +169,7 @@ create table marts.mart_filing as
     select agency_key, year, report_id, 'filed' as filing from marts.dim_report where is_current;
 create table marts.mart_filing_summary as select '99' as place_code, 'township' as level, 2023 as year;
 create table marts.mart_source_freshness as select '样本' as source;
+create table marts.mart_load as select distinct load_id, now() as published_at from documents;
 create table marts.mart_quarantine as select report_id, reason from quarantine;
 create table marts.mart_reject as select document_sha256 from rejects;
 create table marts.mart_agency_year as

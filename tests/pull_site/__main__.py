@@ -1,6 +1,6 @@
 """The test site in a process of its own: `python -m tests.pull_site [--reports N] [--port P]`.
 
-Prints one line of JSON (port; addresses and sha256 of all reports) and serves until its standard input ends.
+Prints one line of JSON (port; sections; addresses and sha256 of all reports) and serves until its standard input ends.
 """
 
 from __future__ import annotations
@@ -19,7 +19,11 @@ def main() -> None:
     arguments = parser.parse_args()
     with PullSite(arguments.reports, arguments.port) as site:
         truth = {address: found.sha256 for address, found in site.truth.items()}
-        print(json.dumps({"port": site.port, "truth": truth}), flush=True)
+        sections = {
+            name: {"kind": section.kind, "address": section.address, "hosts": list(section.hosts)}
+            for name, section in site.sections.items()
+        }
+        print(json.dumps({"port": site.port, "sections": sections, "truth": truth}), flush=True)
         sys.stdin.read()
 
 

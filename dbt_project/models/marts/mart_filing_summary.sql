@@ -28,7 +28,9 @@ summed as (
         {% for state in states -%}
         count(*) filter (where is_expected and filing = '{{ state }}') as {{ state }},
         {% endfor -%}
-        count(*) filter (where not is_expected) as filed_unexpected
+        count(*) filter (where not is_expected) as filed_unexpected,
+        {{ metric_over('filed_share') }} as filed_share,
+        {{ metric_over('on_time_share') }} as on_time_share
     from counted
     group by all
 )
@@ -44,7 +46,7 @@ select
     cast(summed.{{ state }} as integer) as {{ state }},
     {% endfor -%}
     cast(summed.filed_unexpected as integer) as filed_unexpected,
-    {{ rate('filed + late + filed_date_unknown', 'expected - not_yet_due') }} as filed_share,
-    {{ rate('filed', 'expected - not_yet_due') }} as on_time_share
+    summed.filed_share,
+    summed.on_time_share
 from summed
 left join {{ ref('int_place') }} as place on place.code = summed.place_code

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import lru_cache
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
 from urllib.parse import quote, urljoin, urlsplit
 
@@ -19,6 +20,8 @@ _ENCODED_DOT = re.compile(r"%2e", re.IGNORECASE)
 _IGNORED = str.maketrans("", "", "\t\r\n")
 _BLANK = "".join(chr(code) for code in range(0x21)) + "\u3000\u00a0\ufeff\u200b"
 _LONGEST = 8000
+_REMEMBERED = 4096
+"""Addresses whose reading is kept: each is read when a list names it, when it is asked for and when it is settled."""
 
 
 class BadAddressError(ValueError):
@@ -34,12 +37,14 @@ class Address:
         scheme: `http` or `https`.
         host: a name, or an IP address in its usual spelling.
         port: always a number.
+        url: the same for httpx, read once.
     """
 
     text: str
     scheme: str
     host: str
     port: int
+    url: httpx.URL = field(repr=False, compare=False)
 
     @property
     def origin(self) -> str:
@@ -48,6 +53,7 @@ class Address:
         return f"{self.scheme}://{host}:{self.port}"
 
 
+@lru_cache(_REMEMBERED)
 def parse_address(text: str, base: str | None = None, charset: str = "utf-8") -> Address:
     """Read an address as browsers do, relative to `base` if it is given.
 
@@ -93,7 +99,7 @@ def _canonical(written: str, scheme: str, host: str, port: int) -> Address:
     # What is asked for must be what was checked: two readings of one address would be a way around.
     if url.raw_host.decode("ascii") != host or url.scheme != scheme or (url.port or _PORTS[scheme]) != port:
         raise BadAddressError("主机名写法有歧义")
-    return Address(str(url), scheme, host, port)
+    return Address(str(url), scheme, host, port, url)
 
 
 def _quoted(text: str, charset: str, extra: str = "") -> str:

@@ -164,16 +164,18 @@ class Connection:
         """The response, its body still on the line."""
         # Not through httpx.Client: it would log a line for each of a night's requests.
         request = httpx.Request(
-            "GET", address.text, headers={**self._headers, **headers}, extensions=self._extensions
+            "GET", address.url, headers={**self._headers, **headers}, extensions=self._extensions
         )
         # Sites put anything into cookies; what no header can hold is not sent back.
         request.headers.encoding = "utf-8"
-        self._cookies.set_cookie_header(request)
-        if not request.headers.get("cookie", "").isprintable():
-            del request.headers["cookie"]
+        if self._cookies.jar:
+            self._cookies.set_cookie_header(request)
+            if not request.headers.get("cookie", "").isprintable():
+                del request.headers["cookie"]
         response = self._transport.handle_request(request)
         response.request = request
-        self._cookies.extract_cookies(response)
+        if "set-cookie" in response.headers:
+            self._cookies.extract_cookies(response)
         return response
 
 

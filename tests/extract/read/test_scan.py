@@ -20,8 +20,11 @@ import pytest
 
 from benchmarks.corpus.families import family_names, render_family
 from extract.document import extract_document
-from extract.model import UnreadableError
+from extract.model import Grid, UnreadableError
 from extract.read import read_document
+from extract.read.scan_lines import Line
+from extract.read.scan_network import LineReading
+from extract.read.scan_page import LEGIBLE, legibility_of
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "scan"
 SAMPLES = Path(__file__).parents[3] / "samples"
@@ -159,6 +162,48 @@ def test_ink_that_reads_as_nothing_is_never_an_empty_cell():
     assert inside(clean) == []
     assert {spot.text for spot in clean.spots if spot.why is None} >= {"10", "11", "13", "31", "33"}
     assert inside(dirty) and all(spot.why is not None for spot in inside(dirty))
+
+
+def rows_of(name):
+    """The texts of the one grid on a picture, row by row."""
+    document = read_document((FIXTURES / name).read_bytes(), name)
+    (grid,) = [block for block in document.blocks if isinstance(block, Grid)]
+    return [
+        [cell.text for cell in grid.cells if cell.row == row]
+        for row in range(max(cell.row for cell in grid.cells) + 1)
+    ]
+
+
+def test_a_page_with_little_on_it_that_hangs_by_a_quarter_is_turned():
+    first, second = rows_of("two_rows_sideways.tif")
+    assert first == ["一、本年新收政府信息公开申请数量", "12", "4", "0", "0", "0", "1", "17"]
+    assert second == ["二、上年结转政府信息公开申请数量", *["0"] * 7]
+
+
+def sample_of(*found):
+    """Lines by the width and height of their ink, and what they were read as with which probability."""
+    return [
+        (Line((0, 0, width, height), (0, 0, width, height)), LineReading(text, mean, mean, ()))
+        for width, height, text, mean in found
+    ]
+
+
+def test_characters_lying_on_their_side_do_not_pass_for_a_legible_page():
+    # what was read off pages that hung by a quarter, each sure of itself
+    dashes = sample_of(*[(54, 4, "一", 0.9)] * 6)
+    signs = sample_of(*[(47, 49, text, 1.0) for text in "政息办府信公"])
+    columns = sample_of((648, 36, "热刮校", 0.58), (261, 29, "（十二", 0.96), (331, 29, "：", 0.92))
+    upright = sample_of(
+        (442, 27, "一、本年新收政府信息公开申请数量", 1.0), (30, 21, "17", 1.0), (15, 21, "0", 0.89)
+    )
+    assert all(legibility_of(lines) < LEGIBLE for lines in (dashes, signs, columns))
+    assert legibility_of(upright) >= LEGIBLE
+    assert legibility_of([]) == 1.0
+
+
+def test_uprights_of_a_low_row_that_end_at_the_far_side_of_its_rulings_are_rulings():
+    (row,) = rows_of("low_row.tif")
+    assert row == ["1", "0", "0", "1", "2", *["0"] * 5, "1", "0", "0", "0", "1"]
 
 
 def test_pictures_that_can_not_be_read():

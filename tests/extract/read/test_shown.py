@@ -76,6 +76,73 @@ def test_a_word_cell_shows_nine(inner: str) -> None:
     assert docx_cell(inner) == "9"
 
 
+def styled_row(style: str, cell: str) -> list[str]:
+    """The cells of a row as read, the label first, then the cell, then a 5."""
+    page = (
+        f"<html><head><style>{style}</style></head><body><table>"
+        f"<tr><td>规章</td>{cell}<td>5</td></tr></table></body></html>"
+    )
+    [grid] = [b for b in read_html(page.encode(), "x.html").blocks if isinstance(b, Grid)]
+    return [c.text for c in grid.cells]
+
+
+@pytest.mark.parametrize(
+    ("style", "cell"),
+    [
+        (".x{display:none}", "<td>9<span class=x>8</span></td>"),
+        ("@media screen{span.x{visibility:hidden}}", "<td>9<span class='y x'>8</span></td>"),
+        ("@media print{b{display:none}}", "<td><b>9</b></td>"),
+        (".x{display:none} .x.on{display:inline}", "<td>9<span class=y>\u200b</span></td>"),
+        (".fix:after{content:'.';visibility:hidden}", "<td class=fix>9</td>"),
+        ("td:hover{display:none}", "<td>9</td>"),
+        ("", "<td><button>9</button></td>"),
+        ("", "<td><input type=button value=9></td>"),
+    ],
+)
+def test_style_sheets_that_leave_a_nine(style: str, cell: str) -> None:
+    row = styled_row(style, cell)
+    assert (parse(row[1], COUNT).value, row[2]) == (9, "5")
+
+
+@pytest.mark.parametrize(
+    ("style", "cell"),
+    [
+        ("i.n7::before{content:'7'}", "<td><i class=n7></i></td>"),
+        ("td.g::after{content:attr(data-n)}", "<td class=g data-n=7></td>"),
+        (".a .x{display:none}", "<td>9<span class=x>8</span></td>"),
+        (".x{display:none} .x.on{display:inline}", "<td>9<span class='x on'>8</span></td>"),
+        ("", "<td><svg><text>9</text></svg></td>"),
+        ("", "<td><canvas></canvas></td>"),
+        ("", "<td><object data='7.svg'></object></td>"),
+        ("", "<td><iframe src='7.html'></iframe></td>"),
+        ("", "<td><meter value=7>9</meter></td>"),
+        ("", "<td style='background:url(7.png)'></td>"),
+        ("", "<td><span style='background-image:url(7.png)'></span></td>"),
+        ("", "<td><i class='num-7'></i></td>"),
+        ("", "<td><bdo dir=rtl>12</bdo></td>"),
+        ("", "<td style='direction:rtl;unicode-bidi:bidi-override'>12</td>"),
+        ("", "<td><script>document.write(9)</script></td>"),
+        ("", "<td ng-bind='row.n'></td>"),
+        ("", "<td><ol start=9><li></li></ol></td>"),
+        ("", "<td><del>9</del></td>"),
+        ("", "<td style='text-decoration:line-through'>9</td>"),
+    ],
+)
+def test_a_page_cell_that_shows_more_than_its_text_is_doubtful(style: str, cell: str) -> None:
+    row = styled_row(style, cell)
+    assert parse(row[1], COUNT).status is Status.DOUBTFUL
+    assert row[0].startswith("规章") and row[2] == "5"
+
+
+@pytest.mark.parametrize("style", ["visibility:hidden", "opacity:0", "font-size:0"])
+def test_a_cell_whose_text_is_not_seen_keeps_its_place(style: str) -> None:
+    assert styled_row("", f'<td style="{style}">9</td>') == ["规章", "", "5"]
+
+
+def test_a_cell_that_is_not_there_has_no_place() -> None:
+    assert styled_row(".x{display:none}", "<td class=x>9</td>") == ["规章", "5"]
+
+
 def test_the_number_of_a_note_is_no_digit() -> None:
     shown = html_cell("9<sup>1</sup>"), docx_cell(run("9") + run("1", '<w:vertAlign w:val="superscript"/>'))
     for text in shown:

@@ -121,3 +121,9 @@ def test_totals_that_an_agency_leaves_blank_in_many_rows_are_blanks() -> None:
 def test_a_total_that_one_row_lacks_may_be_a_lost_cell() -> None:
     reading = read(table({"requests.granted": ["14", "1", "0", "0", "0", "0", ""]}))
     assert all(doubt is not None for _, doubt in values_of(reading, "requests.granted"))
+
+
+def test_a_note_alone_in_a_cell_is_no_number_and_no_reason_to_give_up() -> None:
+    # ² passes for a digit where Python is asked, and no number can be made of it
+    reading = read(table({"requests.received": ["²", "1", "1", "0", "0", "0", "2"]}))
+    assert reading.cells["requests.granted", "total"].parsed.value == 0

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 import re
 from decimal import Decimal
@@ -14,8 +16,8 @@ import pytest
 from expectations.gates import run_landing_gate
 from extract.landing import part_path
 from gongkai.settings import Home
-from publish import report
-from publish.report import write_load_report
+from publish.bulletin import documents, findings, write_bulletin
+from publish.bulletin.markdown import ROWS
 from tests.expectations.landed import LOAD, Report, build_marts, land, many
 
 ON_PAGE = {"line": None, "page": 3, "x0": 101.2, "top": 220.0, "x1": 120.0, "bottom": 233.0}
@@ -80,11 +82,11 @@ def record(home: Home, **facts: Any) -> None:
 
 
 def read(home: Home) -> tuple[Reader, str]:
-    path = write_load_report(home, LOAD)
-    assert path == home.reports / LOAD / "report.html"
+    path = write_bulletin(home, LOAD)
+    assert path == home.reports / LOAD / "bulletin.html"
     reader = Reader()
     reader.feed(path.read_text("utf-8"))
-    return reader, (path.parent / "report.md").read_text("utf-8")
+    return reader, (path.parent / "bulletin.md").read_text("utf-8")
 
 
 def quarantine(home: Home, report: Report) -> None:
@@ -197,12 +199,21 @@ def test_an_empty_load_says_that_nothing_is_new(home: Home) -> None:
 
     for sentence in (
         "没有读入新的报告",
-        "没有发现",
-        "没有存疑的数值",
         "没有暂缓的报告",
         "没有无法读取的文件",
     ):
         assert sentence in page.text
+    assert page.text.count("本次没有读入报告，没有可核对的内容") == 2, (
+        "neither findings nor doubt were looked for"
+    )
+    assert "没有发现" not in page.text and "没有存疑的数值" not in page.text
+
+
+def test_a_sound_load_says_that_nothing_was_found(home: Home) -> None:
+    land(home, many(2))
+    record(home, state="published")
+    page, _ = read(home)
+    assert "没有发现：读入的报告勾稽关系成立" in page.text and "没有存疑的数值" in page.text
 
 
 def test_a_load_without_a_record_or_any_landing_still_has_a_report(home: Home) -> None:
@@ -258,9 +269,10 @@ def test_nothing_in_a_document_becomes_markup(home: Home) -> None:
         and "<img" not in markdown
         and "](javascript" not in markdown.replace("\\]", "")
     )
-    tables = [line for line in markdown.splitlines() if line.startswith("|")]
-    pipes = {len(re.findall(r"(?<!\\)\|", line)) for line in tables if "坏" in line or "alert" in line}
-    assert pipes <= {5, 6, 10, 13}, "a name must not add columns"
+    assert not re.search(r"(?<!\\)[`<\[]", markdown), "neither code, nor markup, nor a link"
+    for table in re.findall(r"(?:^\|.*\n)+", markdown, re.MULTILINE):
+        pipes = {len(re.findall(r"(?<!\\)\|", line)) for line in table.splitlines()}
+        assert len(pipes) == 1, "a name must not add columns"
 
 
 def test_the_page_needs_nothing_from_outside(home: Home) -> None:
@@ -268,16 +280,21 @@ def test_the_page_needs_nothing_from_outside(home: Home) -> None:
     record(home, state="published")
 
     page, _ = read(home)
-    html = (home.reports / LOAD / "report.html").read_text("utf-8")
+    html = (home.reports / LOAD / "bulletin.html").read_text("utf-8")
 
     assert "script" not in page.tags and "link" not in page.tags
     assert "http://" not in html and "https://" not in html and "url(" not in html
-    assert "default-src 'none'" in html and "svg" in page.tags
+    assert "svg" in page.tags and not any(name == "style" for name, _ in page.attributes)
+    [policy] = re.findall(r'Security-Policy" content="([^"]+)"', html)
+    [style] = re.findall(r"<style>(.*)</style>", html, re.DOTALL)
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    assert policy == f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
 
 
 def test_long_lists_are_cut_and_say_so(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("REPORTS_SHOWN", "FINDINGS_SHOWN", "DOUBTFUL_SHOWN"):
-        monkeypatch.setattr(report, name, 3)
+    monkeypatch.setattr(documents, "REPORTS_SHOWN", 3)
+    for name in ("FINDINGS_SHOWN", "DOUBTFUL_SHOWN"):
+        monkeypatch.setattr(findings, name, 3)
     cells = {("requests.received", "total"): DOUBTFUL}
     land(home, many(8, cells=cells, findings=[BALANCE]))
     record(home, state="published")
@@ -319,4 +336,96 @@ def test_writing_again_replaces_the_report(home: Home) -> None:
     page, _ = read(home)
 
     assert "已发布" in page.text and "进行中" not in page.text
-    assert sorted(path.name for path in (home.reports / LOAD).iterdir()) == ["report.html", "report.md"]
+    assert sorted(path.name for path in (home.reports / LOAD).iterdir()) == ["bulletin.html", "bulletin.md"]
+
+
+def test_a_load_in_which_all_is_broken_makes_no_endless_page(home: Home) -> None:
+    words = "“办理结果总计”一行不符，" * 200
+    rules = [f"rule_{number}" for number in range(12)]
+    reports = [
+        Report(
+            agency=f"第{number:03}镇" + "很长的名称" * 40,
+            cells={("requests.received", "total"): DOUBTFUL},
+            findings=[
+                {**BALANCE, "rule": rule, "found": Decimal(number), "message": words}
+                for rule in rules
+                for _ in range(1 + (number == 77))
+            ],
+        )
+        for number in range(300)
+    ]
+    land(home, reports)
+    record(home, state="published")
+
+    page, markdown = read(home)
+
+    assert len((home.reports / LOAD / "bulletin.html").read_bytes()) < 3_000_000
+    assert len(markdown.encode()) < 300_000
+    broken = [row for row in page.rows if len(row) == 9 and row[3] == "办理结果总计"]
+    assert broken[0][6] == "299", "the widest gap comes first"
+    of_reports = [row for row in page.rows if len(row) == 12]
+    assert of_reports[1][0].startswith("第077镇"), "the report with most findings comes first"
+    assert "另有 251 处未列出，可查询数据仓库的 marts.fct_finding。" in page.text
+    assert "共 2600 字" in page.text, "a sentence is cut and says so"
+
+
+@pytest.mark.parametrize(
+    ("state", "task", "way_on"),
+    [
+        ("stopped", "gate_landing", "expectations/suites/landing.yaml"),
+        ("stopped", "gate_marts", "expectations/suites/marts.yaml"),
+        ("failed", "build", "dbt.log"),
+        ("failed", "pull[town]", "gongkai source check"),
+        ("failed", "extract_batch[3]", "airflow.log"),
+        ("interrupted", "nightly_load", "不会重复入库"),
+    ],
+)
+def test_a_load_that_was_not_published_says_what_to_do(
+    home: Home, state: str, task: str, way_on: str
+) -> None:
+    land(home, many(1))
+    record(home, state=state, failures=[{"task": task, "message": "坏了"}])
+    page, markdown = read(home)
+    assert "怎么办" in page.text and way_on in page.text
+    assert way_on.rsplit("/", maxsplit=1)[-1].replace("_", "\\_") in markdown
+    assert "坏了" in page.text and "已发布的数据保持不变" in page.text
+
+
+def test_markdown_is_short_and_sends_to_the_page_for_the_rest(home: Home) -> None:
+    land(home, many(ROWS + 5))
+    record(home, state="published")
+    page, markdown = read(home)
+    assert len([row for row in page.rows if len(row) == 12]) == ROWS + 6
+    assert "其余 5 行见网页" in markdown
+
+
+def test_the_time_of_each_step_is_told(home: Home) -> None:
+    land(home, many(1))
+    started = "2026-11-01T02:00:00+08:00"
+    steps = {
+        "plan_batches": {"ended_at": "2026-11-01T02:01:05+08:00", "seconds": 5.0},
+        "gate_landing": {"ended_at": "2026-11-01T02:31:15+08:00", "seconds": 10.0},
+        "build": {"ended_at": "2026-11-01T02:32:00+08:00", "seconds": 45.0},
+    }
+    record(home, state="failed", started_at=started, steps=steps)
+    page, _ = read(home)
+    for row in (
+        ["拉取文件", "1 分"],
+        ["分批", "5.0 秒"],
+        ["读取报告", "30 分"],
+        ["落地关卡", "10.0 秒"],
+        ["构建数据仓库", "45.0 秒"],
+    ):
+        assert any(found[0] == row[0] and found[-1] == row[1] for found in page.rows), row
+
+
+def test_a_place_that_was_not_published_to_is_told_with_its_reason(home: Home) -> None:
+    land(home, many(1))
+    steps = {"build": {"ended_at": "2026-11-01T02:32:00+08:00", "seconds": 45.0}}
+    targets = {
+        "postgres": {"state": "failed", "message": "连不上 PostgreSQL"},
+        "exports": {"state": "published", "files": 3},
+    }
+    record(home, state="published", steps=steps, targets=targets)
+    page, _ = read(home)
+    assert ["PostgreSQL", "失败", "连不上 PostgreSQL"] in page.rows and ["导出文件", "完成", ""] in page.rows

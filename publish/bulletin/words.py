@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from extract.form import load_form
-from publish.page import Number
+from publish.bulletin.page import Number
 
 Row = Mapping[str, Any]
 
@@ -33,6 +33,11 @@ class Words:
         numbers = {heading.key: heading.number for heading in form.shared.sections}
         self._sections = {key: f"表{number}" for key, number in numbers.items()}
         self.rules = {rule.key: rule for rule in form.shared.rules}
+
+    def rule_name(self, key: str) -> str:
+        """A rule's Chinese name with its key; the key alone where the form does not know it."""
+        known = self.rules.get(key)
+        return f"{known.zh}（{key}）" if known else key
 
     def spot(self, metric_key: str | None, applicant_key: str | None) -> Spot:
         """Table, row and column of a cell; the keys themselves where the form does not know them."""
@@ -75,6 +80,30 @@ def count_text(value: int) -> str:
     return f"{value:,}"
 
 
-def more_text(total: int, shown: int, what: str) -> str:
-    """What a table has left out; empty if nothing."""
-    return f"另有 {count_text(total - shown)} {what}未列出，可在数据仓库中查询。" if total > shown else ""
+def more_text(total: int, shown: int, what: str, where: str = "") -> str:
+    """What a table has left out and where it can be queried; empty if nothing."""
+    if total <= shown:
+        return ""
+    table = f"的 {where}" if where else ""
+    return f"另有 {count_text(total - shown)} {what}未列出，可查询数据仓库{table}。"
+
+
+def seconds_text(seconds: float) -> str:
+    """A time span in people's words."""
+    if seconds < 60:
+        return f"{seconds:.1f} 秒"
+    minutes = round(seconds / 60)
+    return f"{minutes} 分" if minutes < 60 else f"{minutes // 60} 时 {minutes % 60} 分"
+
+
+UNKNOWN = "（未知）"
+
+
+def agency_text(row: Row) -> str:
+    """A report's agency as printed, or that it is not known."""
+    return str(row.get("agency") or UNKNOWN)
+
+
+def year_text(row: Row) -> str:
+    """A report's year, or that it is not known."""
+    return str(row["year"]) if row.get("year") is not None else UNKNOWN

@@ -7,8 +7,8 @@ from typing import Any
 import duckdb
 
 from extract.landing import SCHEMAS
-from publish.page import Callout, Table
-from publish.pull_sections import pull_blocks
+from publish.bulletin.page import Callout, Table
+from publish.bulletin.sources import pull_blocks
 
 
 def blocks(fetches: list[dict[str, Any]], findings: list[dict[str, Any]]) -> list[Any]:
