@@ -154,8 +154,11 @@ class _Walk:
             cells: the row's cells.
             placed: the keys it was read into.
         """
-        filled = sum(1 for cell in cells if squeeze(cell.text))
-        nameless = facts.kind is RowKind.VALUES and not placed and filled >= NAMELESS_VALUES
+        nameless = (
+            facts.kind is RowKind.VALUES
+            and not placed
+            and sum(1 for cell in cells if squeeze(cell.text)) >= NAMELESS_VALUES
+        )
         blank = placed and all(self.reading.cells[key].parsed.status is Status.BLANK for key in placed)
         unsure = self.blank_row if nameless else placed if blank and self.nameless else []
         for key in unsure:
@@ -260,10 +263,11 @@ class _Walk:
         if not values:
             return
         columns = state.requests
-        if columns and min(span.start for span in columns.values()) >= at.col + at.col_span:
+        first = min([span.start for span in columns.values()], default=0)
+        if columns and first >= at.col + at.col_span:
             found = {a: _covering(covering, columns[a]) for a in self.applicants if a in columns}
             doubt = _misfit(found.values(), covering, columns.values(), state.requests_extra)
-            doubt = doubt or self._second_line(at, min(span.start for span in columns.values()))
+            doubt = doubt or self._second_line(at, first)
             self._place_row(key, metric, found, at.row_span, (row_why, state.requests_why), doubt)
             return
         if len(values) == len(self.applicants):
@@ -452,7 +456,9 @@ class _Walk:
         doubt: Why | None,
     ) -> None:
         """Place a row of section three; a number that spans several columns or rows belongs to none of them surely."""
-        served = Counter((cell.row, cell.col) for cells in found.values() for cell in cells)
+        places = [(cell.row, cell.col) for cells in found.values() for cell in cells]
+        # empty where no cell serves two columns, as in most rows
+        served: Counter[tuple[int, int]] = Counter(places if len(set(places)) < len(places) else ())
         for applicant, cells in found.items():
             if len(cells) > 1:
                 filled = sum(bool(squeeze(cell.text)) for cell in cells)
@@ -460,7 +466,10 @@ class _Walk:
                     self.crowded.add(applicant)
                 elif (key, applicant) not in self.reading.cells:
                     self.beside.append((key, applicant))
-            wide = any(squeeze(c.text) and (served[(c.row, c.col)] > 1 or c.row_span > height) for c in cells)
+            wide = False
+            for cell in cells:
+                if cell.row_span > height or (served and served[(cell.row, cell.col)] > 1):
+                    wide = wide or bool(squeeze(cell.text))
             self._place_value((key, applicant), metric, cells, evidence, None, Why.MERGED if wide else doubt)
 
     def _place_value(
@@ -543,17 +552,17 @@ def _misfit(
     columns = list(spans)
     if not columns:
         return None
-    first, end = min(span.start for span in columns), max(span.end for span in columns)
+    first, end = min([span.start for span in columns]), max([span.end for span in columns])
     for cell in cells:
         stop = cell.col + cell.col_span
         if cell.col < end < stop:  # filled or not: the row is longer than its header
             return Why.MORE
-        if stop <= first or not squeeze(cell.text) or extra >= set(range(cell.col, stop)):
+        if stop <= first or not squeeze(cell.text) or (extra and extra >= set(range(cell.col, stop))):
             continue
         if cell.col >= end:
             return Why.MORE
         over = [span for span in columns if cell.col < span.end and span.start < stop]
-        if len(over) > 1 or any(cell.col > span.start and stop > span.end for span in over):
+        if len(over) > 1 or (over and cell.col > over[0].start and stop > over[0].end):
             return Why.SHIFT
     return None
 

@@ -178,8 +178,11 @@ class _Walk:
 
     def _beside_nameless(self, kind: RowKind, slots: list[Slot]) -> None:
         """Values whose label is lost, next to a row of blanks, may be that row's: its blanks are not sure."""
-        filled = sum(1 for slot in slots if squeeze(slot.text) and value_like(slot.text))
-        nameless = kind in (RowKind.VALUES, RowKind.OTHER) and not self.state.in_review and filled > 1
+        nameless = (
+            kind in (RowKind.VALUES, RowKind.OTHER)
+            and not self.state.in_review
+            and sum(1 for slot in slots if squeeze(slot.text) and value_like(slot.text)) > 1
+        )
         row = self.state.requests[-1] if kind is RowKind.REQUESTS_DATA and self.state.requests else None
         blank = row if row is not None and not any(row.row.filled) else None
         if nameless and self.blank is not None:
