@@ -23,9 +23,9 @@ PITCH = 1.75
 """Two lines of one label are at most this many line heights apart, from top to top."""
 JOIN = 1.1
 """Pieces of a label on one line are at most this many line heights apart."""
-SIGNS = ("+", "-", "−", "＋", "－")
+SIGNS = ("+", "-", "−", "＋", "－", "增", "减", "增加", "减少")
 SIGN_GAP = 0.3
-"""A sign that another font draws stands this near to its number, in line heights; a dash in the next column does not."""
+"""A sign or its word that another font draws stands this near to its number, in line heights; a dash in the next column does not."""
 _NUMBERED = re.compile(r"^(?:[（(][一二三四五六七八九十]+[）)]|[一二三四五六七八九十]+、|\d{1,2}[.．、])")
 LONGEST = 70
 """No label of the form is longer, remarks in brackets included; longer texts are sentences."""

@@ -18,7 +18,7 @@ def line(*texts: tuple[str, float]) -> list[Run]:
     return runs
 
 
-@pytest.mark.parametrize("sign", ["−", "+", "－"])
+@pytest.mark.parametrize("sign", ["−", "+", "－", "减"])
 def test_a_sign_of_another_font_belongs_to_its_number(sign: str) -> None:
     pieces = make_pieces(line(("92", 255), (sign, 367), ("7", 375), ("5033", 476)))
     assert [squeeze(piece.text) for piece in pieces] == ["92", squeeze(f"{sign}7"), "5033"]
