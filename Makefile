@@ -8,7 +8,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help run test test-services up lint format lock soak bench clean
+.PHONY: help run test test-services up dashboards lint format lock soak bench clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1|/' \
@@ -23,6 +23,9 @@ run: $(READY) ## run the nightly load on the bundled samples and show what came 
 
 up: $(READY) ## start Airflow (web interface and scheduler) with the DAGs in it
 	@$(BIN)/gongkai up
+
+dashboards: $(READY) ## start the dashboards (Superset) on the published warehouse
+	@$(BIN)/gongkai dashboards
 
 lint: $(READY) ## ruff and mypy --strict
 	$(BIN)/ruff check .

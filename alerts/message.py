@@ -135,7 +135,7 @@ def _text(
         for number, group in enumerate(groups[:shown], 1):
             lines += _lines(number, group, bold, plain)
         if left := sum(map(len, groups[shown:])):
-            lines.append(f"其余 {left} 条见加载报告，或运行 gongkai alert list。")
+            lines.append(f"其余 {left} 条见加载简报，或运行 gongkai alert list。")
     if mended:
         lines.append(f"{bold}已解决 {len(mended)} 条{bold}")
         lines += [f"- 已解决：{plain(_cut(entry.alert.message))}" for entry in mended[:_MENDED]]
@@ -143,7 +143,7 @@ def _text(
             lines.append(f"- 等共 {len(mended)} 条")
     if still_open:
         lines.append(f"{bold}仍未解决 {still_open} 条{bold}（此前已告知）")
-    lines.append(f"加载报告：{occasion.report}")
+    lines.append(f"加载简报：{occasion.report}")
     return "\n".join(lines)
 
 

@@ -172,6 +172,19 @@ def up(port: int, home_path: Path | None) -> None:
 
 
 @main.command()
+@click.option("--port", default=8088, show_default=True, help="Port of the web interface, on 127.0.0.1.")
+@_home_option
+def dashboards(port: int, home_path: Path | None) -> None:
+    """Start the dashboards (Apache Superset) on the published warehouse until Ctrl-C."""
+    from dashboards import server
+
+    try:
+        server.run(_home(home_path), port=port, write=_echo)
+    except GongkaiError as error:
+        raise click.ClickException(str(error)) from error
+
+
+@main.command()
 @click.option("--last", default=10, show_default=True, help="How many loads to list.")
 @_home_option
 def status(last: int, home_path: Path | None) -> None:

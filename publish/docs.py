@@ -9,10 +9,16 @@ from gongkai.settings import PROJECT_ROOT, Home
 from publish.build import BuildError, run_dbt
 
 _NO_LOAD = "docs"
+_POLICY = (
+    "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; script-src 'unsafe-inline' 'unsafe-eval';"
+    " style-src 'unsafe-inline'; img-src data:; font-src data:; base-uri 'none'; form-action 'none'\">"
+)
+"""The page's own scripts run, nothing is fetched or sent: dbt's page knows a tracker's address and has links to icons beside it."""
+_HEAD = "<head>"
 
 
 def write_dbt_docs(home: Home, out: Path) -> Path:
-    """Write models, columns, tests and lineage as one HTML file that opens without a server.
+    """Write models, columns, tests and lineage as one HTML file that opens without a server and fetches nothing.
 
     The column types come from the newest finished build, where there is one.
 
@@ -35,15 +41,16 @@ def write_dbt_docs(home: Home, out: Path) -> Path:
         shutil.copyfile(builds[-1], database)
     else:
         database = scratch
+    work = home.build / "docs-work"
     try:
-        run_dbt(home, _NO_LOAD, ["docs", "generate", "--static"], database=database)
+        run_dbt(home, _NO_LOAD, ["docs", "generate", "--static"], database=database, work=work)
     finally:
         database.unlink(missing_ok=True)
-    page = home.build / "dbt" / "target" / "static_index.html"
-    if not page.is_file():
+    page = work / "target" / "static_index.html"
+    if not page.is_file() or _HEAD not in page.read_text(encoding="utf-8"):
         raise BuildError("dbt docs 没有生成页面。")
     out.parent.mkdir(parents=True, exist_ok=True)
-    text = page.read_text(encoding="utf-8")
+    text = page.read_text(encoding="utf-8").replace(_HEAD, f"{_HEAD}{_POLICY}", 1)
     # the compiled SQL names the folders of this machine, which mean nothing to a reader
     for folder, name in ((home.root, "$GONGKAI_HOME"), (PROJECT_ROOT, "$GONGKAI")):
         text = text.replace(str(folder), name)

@@ -12,6 +12,7 @@ from operator import attrgetter
 
 from extract.form import Column, Generation, Metric
 from extract.model import Geometry, Grid, GridCell
+from extract.recognise.heads import review_moved
 from extract.recognise.labels import Label, meanings, of_kind
 from extract.recognise.reading import CellReading, Extra, Key, Reading, Why
 from extract.recognise.rows import RowFacts, RowKind, classify, value_like
@@ -51,6 +52,8 @@ class _State:
     in_requests: bool = False
     review_rows: list[list[GridCell]] = field(default_factory=list)
     review: dict[str, _Span] = field(default_factory=dict)
+    review_moved: bool = False
+    """The heads of section four do not follow the form's order."""
 
 
 def read_by_column(grids: Iterable[Grid], generation: Generation) -> Reading:
@@ -108,7 +111,9 @@ class _Walk:
             self._beside_nameless(facts, starting, list(self.reading.cells)[before:])
         self._doubt_crowded()
         if empty and self.state.review_rows:  # all fifteen cells were left empty
+            before = len(self.reading.cells)
             self._review_row(empty)
+            self.blank_row = list(self.reading.cells)[before:]
 
     def _row(self, facts: RowFacts, cells: list[GridCell], covering: list[GridCell]) -> None:
         state = self.state
@@ -408,10 +413,14 @@ class _Walk:
             under = sorted(
                 (s.start, k, s) for k, s in leaves if head_span.start <= s.start and s.end <= head_span.end
             )
-            if [k for _, k, _ in under] == [c.key for c in self.generation.shared.review_columns]:
+            if sorted(k for _, k, _ in under) == sorted(c.key for c in self.generation.shared.review_columns):
                 columns.update({f"{head_key}.{k}": s for _, k, s in under})
         wanted = len(self.generation.shared.review_columns) * len(heads)
-        return (columns, Why.HEADER) if heads and len(columns) == wanted else ({}, Why.COUNT)
+        if heads and len(columns) == wanted:
+            return columns, Why.HEADER
+        in_order = [[key for key, _ in sorted(found, key=lambda x: x[1].start)] for found in (heads, leaves)]
+        self.state.review_moved = review_moved(*in_order)
+        return {}, Why.COUNT
 
     def _review_by_count(self, values: list[GridCell]) -> None:
         """The header is damaged: the form's fifteen columns in order, if there are just as many cells."""
@@ -420,8 +429,9 @@ class _Walk:
             for h in self.generation.shared.review_heads
             for c in self.generation.shared.review_columns
         ]
-        sure = len(values) == len(keys)
-        doubt = None if sure else (Why.FEWER if len(values) < len(keys) else Why.MORE)
+        doubt = Why.HEADS if self.state.review_moved else None
+        if len(values) != len(keys):
+            doubt = Why.FEWER if len(values) < len(keys) else Why.MORE
         for i, key in enumerate(keys):
             metric = self._metric(key)
             cell = values[i] if i < len(values) else None

@@ -23,6 +23,9 @@ PITCH = 1.75
 """Two lines of one label are at most this many line heights apart, from top to top."""
 JOIN = 1.1
 """Pieces of a label on one line are at most this many line heights apart."""
+SIGNS = ("+", "-", "−", "＋", "－")
+SIGN_GAP = 0.3
+"""A sign that another font draws stands this near to its number, in line heights; a dash in the next column does not."""
 _NUMBERED = re.compile(r"^(?:[（(][一二三四五六七八九十]+[）)]|[一二三四五六七八九十]+、|\d{1,2}[.．、])")
 LONGEST = 70
 """No label of the form is longer, remarks in brackets included; longer texts are sentences."""
@@ -225,6 +228,8 @@ def _goes_on(group: Sequence[Run], run: Run) -> bool:
     # what one cell holds is drawn in one go: a piece drawn later is the line of a neighbour
     if gap > JOIN * size or run.order != group[-1].order + 1:
         return False
+    if text in SIGNS and _DIGITS.match(run.text):
+        return gap <= SIGN_GAP * size
     if _DIGITS.match(text) and text.count("（") + text.count("(") > text.count("）") + text.count(")"):
         return True
     if _NUMBER_ONLY.match(text) and not _DIGITS.search(run.text):

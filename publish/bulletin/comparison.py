@@ -58,6 +58,8 @@ def comparison_blocks(facts: Facts, comparison: Comparison, words: Words) -> Ite
     if now is None:
         yield from _unchanged_blocks(earlier)
         return
+    if earlier is not None:
+        yield f"上次发布的是加载 {earlier.load_id}。"
     yield _counts_table(now, earlier)
     if earlier is None:
         yield "这是第一次发布，没有可比的加载。"
@@ -90,8 +92,7 @@ def _counts_table(now: Standing, earlier: Standing | None) -> Table:
         stands_share = now.share(part, whole)
         stood_share = earlier.share(part, whole) if earlier else None
         rows.append((name, _percent(stood_share), _percent(stands_share), Number("")))
-    before = f"上次（{earlier.load_id}）" if earlier else "上次"
-    return Table(("已发布", before, "本次", "变化"), tuple(rows))
+    return Table(("已发布", "上次", "本次", "变化"), tuple(rows))
 
 
 def _number(value: int | None) -> Number:

@@ -92,7 +92,7 @@ def _page(facts: Facts) -> Page:
         figures=_headline(facts),
         sections=tuple(section for section in sections if section.blocks),
         footer=f"生成于 {now:%Y-%m-%d %H:%M}（北京时间）。数据仓库：{facts.home.warehouse}，"
-        "各表的列见 docs/data-dictionary.md 或 `gongkai docs`。",
+        "各表的列见 docs/data-dictionary.md 或 gongkai docs。",
     )
 
 

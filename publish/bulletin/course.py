@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from expectations.records import ERROR, FAILED, NO_DATA, PASSED
 from publish.bulletin.facts import Facts, Row
@@ -41,20 +41,28 @@ _PHASES = {
     "build": "构建数据仓库",
     "gate_marts": "发布关卡",
     "publish": "发布",
+    "publish_postgres": "发布到 PostgreSQL",
+    "export_files": "导出文件",
+}
+_TARGETS = {"postgres": "PostgreSQL", "exports": "导出文件"}
+_TARGET_STATES = {
+    "published": Badge("完成", GOOD),
+    "failed": Badge("失败", BAD),
+    "running": Badge("没有完成", BAD),
 }
 _WAYS_ON = {
-    "open_load": "按提示改正来源或参数，再运行 `gongkai run`。",
-    "pull": "用 `gongkai source check 来源名` 查看来源现在给出什么；来源恢复后再运行 `gongkai run`。",
-    "plan_batches": "所有来源都没有拉取成功：先看“来源”一节，恢复后再运行 `gongkai run`。",
-    "extract_batch": "看本次加载的 airflow.log 中该批的错误，改正后再运行 `gongkai run`；已拉取的文件不会重新下载。",
-    "gate_landing": "对照“质量关卡”一节逐条查看：是来源改版或缺文件，恢复后再运行 `gongkai run`；"
+    "open_load": "按提示改正来源或参数，再运行 gongkai run。",
+    "pull": "用 gongkai source check 来源名 查看来源现在给出什么；来源恢复后再运行 gongkai run。",
+    "plan_batches": "所有来源都没有拉取成功：先看“来源”一节，恢复后再运行 gongkai run。",
+    "extract_batch": "看本次加载的 airflow.log 中该批的错误，改正后再运行 gongkai run；已拉取的文件不会重新下载。",
+    "gate_landing": "对照“质量关卡”一节逐条查看：是来源改版或缺文件，恢复后再运行 gongkai run；"
     "确属正常变化的，经复核后调整 expectations/suites/landing.yaml 中该条的界限。",
-    "build": "看本次加载的 dbt.log，改正模型或种子后再运行 `gongkai run`。",
-    "gate_marts": "对照“质量关卡”一节逐条查看，改正后再运行 `gongkai run`；"
+    "build": "看本次加载的 dbt.log，改正模型或种子后再运行 gongkai run。",
+    "gate_marts": "对照“质量关卡”一节逐条查看，改正后再运行 gongkai run；"
     "确属正常变化的，经复核后调整 expectations/suites/marts.yaml 中该条的界限。",
-    "publish": "检查磁盘空间和目录权限，再运行 `gongkai run`。",
+    "publish": "检查磁盘空间和目录权限，再运行 gongkai run。",
 }
-_RUN_AGAIN = "再运行 `gongkai run` 即可：重复运行不会重复入库，也不会丢失已拉取的文件。"
+_RUN_AGAIN = "再运行 gongkai run 即可：重复运行不会重复入库，也不会丢失已拉取的文件。"
 
 
 def why_not_published(facts: Facts) -> Iterable[Block]:
@@ -93,6 +101,7 @@ def course_blocks(facts: Facts, earlier: Standing | None) -> Iterable[Block]:
         bar = Bar(((_PHASES[name], round(1000 * seconds), "reported"),), whole=longest)
         rows.append((_PHASES[name], bar, f"{seconds_text(seconds)}{compared}"))
     yield Bars(f"各步用时，合计 {seconds_text(sum(took.values()))}", tuple(rows))
+    yield from _target_blocks(facts)
     failures = facts.record.get("failures") or ()
     if failures:
         yield Heading(f"失败的任务 {len(failures)} 个")
@@ -100,6 +109,23 @@ def course_blocks(facts: Facts, earlier: Standing | None) -> Iterable[Block]:
             ("任务", "说明"),
             tuple((str(failure.get("task")), str(failure.get("message"))) for failure in failures),
         )
+
+
+def _target_blocks(facts: Facts) -> Iterable[Block]:
+    """The places besides the warehouse that it is published to; what fails there leaves the warehouse published."""
+    targets: Mapping[str, Mapping[str, object]] = facts.record.get("targets") or {}
+    if not targets:
+        return
+    rows = tuple(
+        (
+            _TARGETS.get(name, name),
+            _TARGET_STATES.get(str(target["state"]), Badge(str(target["state"]), NOTICE)),
+            str(target.get("message") or ""),
+        )
+        for name, target in targets.items()
+    )
+    yield Heading("其他发布去处", "这里失败不影响已发布的数据仓库，下一次加载会补上。")
+    yield Table(("去处", "结果", "说明"), rows)
 
 
 def gate_blocks(facts: Facts) -> Iterable[Block]:

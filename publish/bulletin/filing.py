@@ -43,7 +43,7 @@ def filing_blocks(query: Query) -> Iterable[Block]:
         """
     )
     if not counts:
-        yield "没有来源列明应报送的机关（来源文件里的 `expected`），无从知道谁还没有报送。"
+        yield "没有来源列明应报送的机关（来源文件里的 expected），无从知道谁还没有报送。"
         return
     yield "构成一栏：蓝色为已报送，浅色为日期不详，橙色为逾期，紫色为无法读取，红色为未报送，灰色为未到期。"
     yield _filing_table(counts)

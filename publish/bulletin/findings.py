@@ -25,7 +25,7 @@ def finding_blocks(facts: Facts, words: Words) -> Iterable[Block]:
     """A chart by rule, then rule by rule: what is broken, widest gaps first, and what can't be tested."""
     rows = facts.query(_FINDINGS, FINDINGS_SHOWN)
     if not rows:
-        yield "没有发现：所有勾稽关系成立，文表一致。"
+        yield _nothing(facts, "没有发现：读入的报告勾稽关系成立，文表一致。")
         return
     by_rule: dict[str, dict[str, list[Row]]] = {}
     for row in rows:
@@ -54,6 +54,11 @@ left join cells
 qualify number <= ?
 order by all_findings.rule, all_findings.outcome, number
 """
+
+
+def _nothing(facts: Facts, sentence: str) -> str:
+    """The sentence, if anything was read that it can be said of."""
+    return sentence if facts.counts["reports"] else "本次没有读入报告，没有可核对的内容。"
 
 
 def _chart(ordered: Sequence[tuple[str, Mapping[str, list[Row]]]], words: Words) -> Bars:
@@ -124,7 +129,7 @@ def doubtful_blocks(facts: Facts, words: Words) -> Iterable[Block]:
         DOUBTFUL_SHOWN,
     )
     if not rows:
-        yield "没有存疑的数值。"
+        yield _nothing(facts, "没有存疑的数值。")
         return
     yield "这些格子读到了内容但不能确定，发布时不带数字；请对照原件核对。"
     columns = ("机关", "年度", "表", "行", "列", "读作", "原文", "依据", "出处")

@@ -84,8 +84,8 @@ def more_text(total: int, shown: int, what: str, where: str = "") -> str:
     """What a table has left out and where it can be queried; empty if nothing."""
     if total <= shown:
         return ""
-    place = f"数据仓库 {where}" if where.startswith("marts.") else where or "数据仓库"
-    return f"另有 {count_text(total - shown)} {what}未列出，可在{place}中查询。"
+    table = f"的 {where}" if where else ""
+    return f"另有 {count_text(total - shown)} {what}未列出，可查询数据仓库{table}。"
 
 
 def seconds_text(seconds: float) -> str:

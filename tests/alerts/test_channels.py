@@ -26,7 +26,7 @@ from gongkai.settings import TIME_ZONE, Home
 from tests.alerts import services
 from tests.alerts.services import SIGNING, Posted, Service, SmtpServer
 
-OCCASION = Occasion("20260301T020000-0001", "published", "https://reports.yunhai.gov.test/x/report.html")
+OCCASION = Occasion("20260301T020000-0001", "published", "https://reports.yunhai.gov.test/x/bulletin.html")
 SERVICES: dict[str, tuple[Callable[[Posted], services.Answer], str, bool]] = {
     "dingtalk": (services.dingtalk, services.DINGTALK_PATH, True),
     "feishu": (services.feishu, services.FEISHU_PATH, True),
@@ -112,7 +112,7 @@ def test_a_message_is_taken_by_the_service_and_says_who_where_and_both_numbers(s
     # the worst first: the largest difference is that of the last
     for part in ("示例省云海市第300局", "2024 年度", "第三部分", "科研机构", "应为 300", "表中为 310"):
         assert part in words, part
-    assert "第 2 页" in words and "report.html" in words
+    assert "第 2 页" in words and "bulletin.html" in words
     shown = sum(f"第{number}局 2024" in words for number in range(1, 301))
     assert shown == 10 or (service == "wecom" and 3 <= shown < 10)
 

@@ -65,7 +65,7 @@ def test_three_hundred_broken_reports_are_one_message_with_the_worst_ten(
     assert one["title"] == f"【公开】加载 {N1} 已发布：新告警 300"
     assert one["text"].count("位置：") == 10
     assert one["text"].index("表中为 303") < one["text"].index("表中为 302")
-    assert "其余 290 条见加载报告" in one["text"] and "report.html" in one["text"]
+    assert "其余 290 条见加载简报" in one["text"] and "bulletin.html" in one["text"]
 
 
 def test_told_once_then_counted_then_resolved(home: Home, service: Service) -> None:

@@ -383,7 +383,7 @@ def test_the_load_report_names_who_has_not_filed(told: Any, monkeypatch: pytest.
     assert [cell.text for cell in townships[4:] if isinstance(cell, Number)] == ["1", "1", "1", "1", "3", ""]
     assert [block.text for block in blocks if isinstance(block, Heading)] == ["2025 年度未报送 14 个"]
     assert len(missing.rows) == 2
-    assert missing.more == "另有 12 个机关未列出，可在数据仓库中查询。"
+    assert missing.more == "另有 12 个机关未列出，可查询数据仓库的 marts.mart_filing。"
 
 
 def test_the_load_report_tells_how_fresh_sources_are(told: Any) -> None:

@@ -11,7 +11,7 @@ with reports as (
         report.resolution is not distinct from 'ambiguous' as is_ambiguous,
         wide.* exclude (report_id)
     from {{ ref('int_report') }} as report
-    inner join {{ ref('int_report_wide') }} as wide using (report_id)
+    left join {{ ref('int_report_wide') }} as wide using (report_id)
     where report.is_current
 ),
 

@@ -199,12 +199,21 @@ def test_an_empty_load_says_that_nothing_is_new(home: Home) -> None:
 
     for sentence in (
         "没有读入新的报告",
-        "没有发现",
-        "没有存疑的数值",
         "没有暂缓的报告",
         "没有无法读取的文件",
     ):
         assert sentence in page.text
+    assert page.text.count("本次没有读入报告，没有可核对的内容") == 2, (
+        "neither findings nor doubt were looked for"
+    )
+    assert "没有发现" not in page.text and "没有存疑的数值" not in page.text
+
+
+def test_a_sound_load_says_that_nothing_was_found(home: Home) -> None:
+    land(home, many(2))
+    record(home, state="published")
+    page, _ = read(home)
+    assert "没有发现：读入的报告勾稽关系成立" in page.text and "没有存疑的数值" in page.text
 
 
 def test_a_load_without_a_record_or_any_landing_still_has_a_report(home: Home) -> None:
@@ -356,7 +365,7 @@ def test_a_load_in_which_all_is_broken_makes_no_endless_page(home: Home) -> None
     assert broken[0][6] == "299", "the widest gap comes first"
     of_reports = [row for row in page.rows if len(row) == 12]
     assert of_reports[1][0].startswith("第077镇"), "the report with most findings comes first"
-    assert "另有 251 处未列出，可在数据仓库 marts.fct_finding中查询" in page.text
+    assert "另有 251 处未列出，可查询数据仓库的 marts.fct_finding。" in page.text
     assert "共 2600 字" in page.text, "a sentence is cut and says so"
 
 
@@ -408,3 +417,15 @@ def test_the_time_of_each_step_is_told(home: Home) -> None:
         ["构建数据仓库", "45.0 秒"],
     ):
         assert any(found[0] == row[0] and found[-1] == row[1] for found in page.rows), row
+
+
+def test_a_place_that_was_not_published_to_is_told_with_its_reason(home: Home) -> None:
+    land(home, many(1))
+    steps = {"build": {"ended_at": "2026-11-01T02:32:00+08:00", "seconds": 45.0}}
+    targets = {
+        "postgres": {"state": "failed", "message": "连不上 PostgreSQL"},
+        "exports": {"state": "published", "files": 3},
+    }
+    record(home, state="published", steps=steps, targets=targets)
+    page, _ = read(home)
+    assert ["PostgreSQL", "失败", "连不上 PostgreSQL"] in page.rows and ["导出文件", "完成", ""] in page.rows

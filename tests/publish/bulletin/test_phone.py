@@ -14,6 +14,8 @@ from gongkai.settings import Home
 from publish.bulletin import write_bulletin
 from tests.expectations.landed import LOAD, Report, land
 from tests.publish.bulletin.test_bulletin import BALANCE, DOUBTFUL, HOSTILE, record
+from tests.publish.bulletin.test_comparison import BALANCE as BROKEN
+from tests.publish.bulletin.test_comparison import FIRST, SECOND, publish
 
 pytestmark = pytest.mark.services
 PHONE = 390
@@ -52,6 +54,15 @@ def page_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_bulletin(home, LOAD)
 
 
+@pytest.fixture(scope="module")
+def compared_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The bulletin of a published load with one before it."""
+    home = Home(tmp_path_factory.mktemp("compared"))
+    publish(home, FIRST, [BROKEN], doubtful=3)
+    publish(home, SECOND, [("乙县", 2023, "balance", "requests.total", 123456789, 9)], doubtful=5)
+    return home.reports / SECOND / "bulletin.html"
+
+
 def opened(browser: Any, path: Path, **options: Any) -> tuple[Any, list[str]]:
     page = browser.new_page(**options)
     said: list[str] = []
@@ -64,9 +75,12 @@ def opened(browser: Any, path: Path, **options: Any) -> tuple[Any, list[str]]:
 
 
 @pytest.mark.parametrize("width", [PHONE, 768, 1440])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_nothing_is_wider_than_the_screen(browser: Any, page_file: Path, width: int, scheme: str) -> None:
-    page, said = opened(browser, page_file, viewport={"width": width, "height": 844}, color_scheme=scheme)
+@pytest.mark.parametrize("name", ["page_file", "compared_file"])
+def test_nothing_is_wider_than_the_screen(
+    browser: Any, request: pytest.FixtureRequest, width: int, name: str
+) -> None:
+    path = request.getfixturevalue(name)
+    page, said = opened(browser, path, viewport={"width": width, "height": 844})
     page.evaluate("document.querySelectorAll('details').forEach(fold => { fold.open = true })")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     if width == PHONE:
