@@ -146,7 +146,7 @@ def test_who_may_only_read_can_put_nothing_in_the_way_of_a_load(reader: psycopg.
         reader.execute("create table own.mine (report_id text references marts.dim_report)")
     with pytest.raises(psycopg.errors.InvalidForeignKey):
         reader.execute("create table own.mine (load_id text references marts.dim_report (load_id))")
-    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+    with pytest.raises(psycopg.errors.InsufficientPrivilege), reader.transaction():
         reader.execute("lock table marts.dim_report in share mode")
 
 
