@@ -8,7 +8,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help run test test-services up lint format lock soak bench clean
+.PHONY: help run test test-services up dashboards lint format lock soak bench bench-warehouse clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1|/' \
@@ -23,6 +23,9 @@ run: $(READY) ## run the nightly load on the bundled samples and show what came 
 
 up: $(READY) ## start Airflow (web interface and scheduler) with the DAGs in it
 	@$(BIN)/gongkai up
+
+dashboards: $(READY) ## start the dashboards (Superset) on the published warehouse
+	@$(BIN)/gongkai dashboards
 
 lint: $(READY) ## ruff and mypy --strict
 	$(BIN)/ruff check .
@@ -44,6 +47,11 @@ soak: $(READY) ## the tests that take long: kills, scale, fuzzing
 
 bench: $(READY) ## time what is timed
 	$(BIN)/python benchmarks/run.py
+
+WAREHOUSE_BENCH ?= data/bench
+REPORTS ?= 100000
+bench-warehouse: $(READY) ## time the warehouse on a synthetic country (REPORTS=100000, WAREHOUSE_BENCH=folder)
+	$(BIN)/python -m benchmarks.warehouse $(WAREHOUSE_BENCH) --reports $(REPORTS) --readers
 
 lock: $(READY) ## resolve the dependencies anew into requirements/*.txt
 	@scripts/lock $(VENV)

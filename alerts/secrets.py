@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from pydantic import AfterValidator
 
-from alerts.connections import connection_secret
+from alerts.connections import ConnectionUnavailableError, connection_secret
 from gongkai.settings import Home
 
 _REFERENCE: Final = re.compile(r"env:[A-Za-z_][A-Za-z0-9_]*|airflow:[\w.\-]+(?:#[\w\-]+)?")
@@ -55,10 +55,13 @@ class Secrets:
         """A secret.
 
         Raises:
-            SecretError: it is not set.
+            SecretError: it is not set, or could not be asked for.
         """
         where, _, name = reference.partition(":")
-        found = self.environment.get(name) if where == "env" else connection_secret(self.home, name)
+        try:
+            found = self.environment.get(name) if where == "env" else connection_secret(self.home, name)
+        except ConnectionUnavailableError as error:
+            raise SecretError(f"密钥 {reference} 没有读到：{error}") from error
         if not found or not found.strip():
             raise SecretError(f"密钥 {reference} 没有设置")
         secret = found.strip()

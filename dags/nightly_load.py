@@ -10,7 +10,7 @@ import pendulum
 from airflow.sdk import CronTriggerTimetable, Param, dag, get_current_context, task
 
 from gongkai.airflow_tasks import begin_load, run_step
-from gongkai.load_dag import DUE, STEPS, WAITING, finish_load, load_dag
+from gongkai.load_dag import STEPS, WAITING, due, finish_load, load_dag
 
 DOC = f"""
 ### 每晚加载 · nightly load
@@ -35,7 +35,7 @@ DOC = f"""
         schedule=CronTriggerTimetable("0 2 * * *", timezone="Asia/Shanghai"),
         start_date=pendulum.datetime(2026, 1, 1, tz="Asia/Shanghai"),
         doc_md=DOC,
-        deadline=DUE,
+        deadline=due(),
         params={
             "sources": Param(
                 [],

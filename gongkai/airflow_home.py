@@ -64,6 +64,12 @@ def prepare(home: Home, *, port: int = 8080) -> AirflowHome:
     return prepared
 
 
+def existing(home: Home) -> AirflowHome | None:
+    """The scheduler's Airflow home as it is, untouched: it may be at work; null if there is none yet."""
+    found = _at(home.airflow)
+    return found if found.config.exists() and found.database.exists() else None
+
+
 def prepare_foreground(home: Home) -> AirflowHome:
     """Prepare the Airflow home of one foreground run; the caller holds the lease of the home.
 

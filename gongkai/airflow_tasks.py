@@ -32,6 +32,11 @@ def due_after() -> timedelta:
     return timedelta(seconds=float(os.environ.get(DUE_SECONDS, "14400")))
 
 
+def is_foreground() -> bool:
+    """Whether this process runs a load that somebody has started at a terminal."""
+    return FOREGROUND_PID in os.environ
+
+
 def load_id_of(dag_run: Any) -> str:
     """The load a DAG run stands for: the same run gives the same id over all tries of all tasks."""
     from gongkai.loads import make_load_id
@@ -182,20 +187,26 @@ def _tell_of_failure(home: Any, load_id: str) -> None:
         raise
 
 
-def tell_late(context: Mapping[str, Any], **_: Any) -> None:
-    """Callback of a missed deadline, run by the executor beside the load: tell that it is late.
+async def tell_late(context: Mapping[str, Any], **_: Any) -> None:
+    """Callback of a missed deadline, run by the triggerer beside the load: tell that it is late.
 
     Args:
         context: `dag_run` and `deadline` as the scheduler's plain data.
     """
+    # the triggerer serves others: what waits for services does so in a thread, from which its own loop can be asked
+    from asgiref.sync import sync_to_async
+
+    await sync_to_async(_tell_late, thread_sensitive=False)(context)
+
+
+def _tell_late(context: Mapping[str, Any]) -> None:
     from alerts.notify import notify_late
     from gongkai.loads import make_load_id
     from gongkai.settings import Home
 
-    run = context["dag_run"]
-    due_at = context["deadline"]["deadline_time"]
+    run, due_at = context["dag_run"], _moment(context["deadline"]["deadline_time"])
     load_id = make_load_id(_moment(run["run_after"]), run["dag_run_id"])
-    counts = notify_late(Home.from_environment(), load_id, _moment(due_at))
+    counts = notify_late(Home.from_environment(), load_id, due_at)
     log.warning("load %s is late (due %s): %s", load_id, due_at, counts)
 
 

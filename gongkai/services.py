@@ -3,31 +3,22 @@
 from __future__ import annotations
 
 import contextlib
-import os
-import signal
-import socket
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from http import HTTPStatus
 from pathlib import Path
-from types import FrameType
 from typing import Final
 
-from gongkai import airflow_home
+from gongkai import airflow_home, processes
 from gongkai.errors import GongkaiError
 from gongkai.settings import Home
 
 SERVICES: Final = ("api-server", "scheduler", "dag-processor", "triggerer")
 START_SECONDS: Final = 180.0
-STOP_SECONDS: Final = 20.0
-
-
-class _StopRequestedError(Exception):
-    """Ctrl-C or termination: end the services in order."""
 
 
 def run(home: Home, *, port: int, write: Callable[[str], object]) -> None:
@@ -41,40 +32,29 @@ def run(home: Home, *, port: int, write: Callable[[str], object]) -> None:
     Raises:
         GongkaiError: a service could not start or ended by itself; the sentence names its log.
     """
-    _require_free(port)
+    processes.require_free(port)
     prepared = airflow_home.prepare(home, port=port)
     environment = airflow_home.environment(prepared, home)
     address = f"http://127.0.0.1:{port}"
-    with _stop_on_signal():
+    with processes.stop_on_signal():
         _migrate(prepared, environment, write)
-        processes: dict[str, subprocess.Popen[bytes]] = {}
+        running: dict[str, subprocess.Popen[bytes]] = {}
         try:
             for name in SERVICES:
-                processes[name] = _start(name, _log(prepared, name), environment)
+                running[name] = _start(name, _log(prepared, name), environment)
             write("正在启动 Airflow，约需半分钟…")
-            _await_healthy(processes, prepared, f"{address}/api/v2/monitor/health")
+            _await_healthy(running, prepared, f"{address}/api/v2/monitor/health")
             write(f"网页 web: {address}")
             write(f"用户 user: admin，密码在 password in: {prepared.passwords}")
             write(f"日志 logs: {prepared.root / 'logs'}")
             write("DAG nightly_load 每晚 02:00（Asia/Shanghai）运行；按 Ctrl-C 停止。")
             while True:
-                _check(processes, prepared)
+                _check(running, prepared)
                 time.sleep(1)
-        except _StopRequestedError:
+        except processes.StopRequestedError:
             write("正在停止…")
         finally:
-            _stop(processes)
-
-
-def _require_free(port: int) -> None:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError as error:
-            raise GongkaiError(
-                f"端口 {port} 已被占用；请停掉占用它的程序，或用 --port 换一个端口。"
-            ) from error
+            processes.stop(running)
 
 
 def _migrate(
@@ -119,11 +99,11 @@ def _log(prepared: airflow_home.AirflowHome, name: str) -> Path:
 
 
 def _await_healthy(
-    processes: dict[str, subprocess.Popen[bytes]], prepared: airflow_home.AirflowHome, address: str
+    running: dict[str, subprocess.Popen[bytes]], prepared: airflow_home.AirflowHome, address: str
 ) -> None:
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
-        _check(processes, prepared)
+        _check(running, prepared)
         with (
             contextlib.suppress(urllib.error.URLError, ConnectionError, TimeoutError),
             urllib.request.urlopen(address, timeout=5) as answer,  # noqa: S310 - our own address
@@ -134,36 +114,9 @@ def _await_healthy(
     raise GongkaiError(f"Airflow 在 {START_SECONDS:.0f} 秒内没有就绪，日志在 {prepared.root / 'logs'}。")
 
 
-def _check(processes: dict[str, subprocess.Popen[bytes]], prepared: airflow_home.AirflowHome) -> None:
-    for name, process in processes.items():
+def _check(running: dict[str, subprocess.Popen[bytes]], prepared: airflow_home.AirflowHome) -> None:
+    for name, process in running.items():
         if process.poll() is not None:
             raise GongkaiError(
                 f"Airflow 的 {name} 已退出（状态 {process.returncode}），日志在 {_log(prepared, name)}。"
             )
-
-
-def _stop(processes: dict[str, subprocess.Popen[bytes]]) -> None:
-    for process in processes.values():
-        process.terminate()
-    deadline = time.monotonic() + STOP_SECONDS
-    for process in processes.values():
-        try:
-            process.wait(max(0.0, deadline - time.monotonic()))
-        except subprocess.TimeoutExpired:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)  # with the children it started
-
-
-@contextlib.contextmanager
-def _stop_on_signal() -> Iterator[None]:
-    def stop(_number: int, _frame: FrameType | None) -> None:
-        raise _StopRequestedError
-
-    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    except _StopRequestedError:
-        return
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

@@ -348,7 +348,10 @@ class _CellText:
     def of(self, cell: etree._Element, shown: Shown) -> str:
         """The text of a cell that is shown in a way."""
         if shown is Shown.PLAIN and not len(cell):
-            text = _SPACE.sub(" ", cell.text or "").strip(" ")
+            text = cell.text or ""
+            if text.isalnum():  # no space in it, as in most
+                return text
+            text = _SPACE.sub(" ", text).strip(" ")
             return text if text or not _is_filled_by_script(cell) else PICTURE
         pieces: list[str] = []
         self._element(cell, shown, pieces)

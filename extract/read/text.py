@@ -59,7 +59,8 @@ def read_text(data: bytes, name: str) -> ReadDocument:
 
 
 def _blocks(lines: list[str]) -> Iterator[Block]:
-    piped = [line.lstrip() for line in lines if _is_pipe_row(line)]
+    is_row = list(map(_is_pipe_row, lines))
+    piped = [line.lstrip() for line, row in zip(lines, is_row, strict=True) if row]
     framed = sum(line.startswith("|") for line in piped) * 2 > len(
         piped
     )  # else a leading pipe follows an empty cell
@@ -67,6 +68,7 @@ def _blocks(lines: list[str]) -> Iterator[Block]:
     while at < len(lines):
         if "\f" in lines[at]:
             before, lines[at] = lines[at].rsplit("\f", 1)
+            is_row[at] = _is_pipe_row(lines[at])
             if before.strip("\f"):
                 yield Paragraph(before.replace("\f", " "), Place(line=at + 1))
             yield Paragraph("\f", Place(line=at + 1))
@@ -81,10 +83,10 @@ def _blocks(lines: list[str]) -> Iterator[Block]:
             while end < len(lines) and "\t" in lines[end] and not _is_cell_line(lines, end):
                 end += 1
             yield _grid([(n + 1, [(n + 1, cell) for cell in lines[n].split("\t")]) for n in range(at, end)])
-        elif _is_pipe_row(lines[at]):
+        elif is_row[at]:
             end = at
             while end < len(lines) and (
-                _is_pipe_row(lines[end]) or _is_pipe_rule(lines[end]) or _is_blank_row(lines[end])
+                is_row[end] or _is_pipe_rule(lines[end]) or _is_blank_row(lines[end])
             ):
                 end += 1
             split = {
@@ -101,9 +103,10 @@ def _blocks(lines: list[str]) -> Iterator[Block]:
 
 def _grid(rows: list[tuple[int, list[tuple[int, str]]]], tails: dict[int, int] | None = None) -> Grid:
     """A ragged grid; the last cell of a row with a tail of spanned columns carries them as its own span."""
+    places = {line: Place(line=line) for _, texts in rows for line, _ in texts}  # most rows are one line
     cells = tuple(
         GridCell(
-            r, c, text, Place(line=line), 1, 1 + ((tails or {}).get(number, 0) if c == len(texts) - 1 else 0)
+            r, c, text, places[line], 1, 1 + ((tails or {}).get(number, 0) if c == len(texts) - 1 else 0)
         )
         for r, (number, texts) in enumerate(rows)
         for c, (line, text) in enumerate(texts)

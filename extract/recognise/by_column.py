@@ -12,6 +12,7 @@ from operator import attrgetter
 
 from extract.form import Column, Generation, Metric
 from extract.model import Geometry, Grid, GridCell
+from extract.recognise.heads import review_moved
 from extract.recognise.labels import Label, meanings, of_kind
 from extract.recognise.reading import CellReading, Extra, Key, Reading, Why
 from extract.recognise.rows import RowFacts, RowKind, classify, value_like
@@ -51,6 +52,8 @@ class _State:
     in_requests: bool = False
     review_rows: list[list[GridCell]] = field(default_factory=list)
     review: dict[str, _Span] = field(default_factory=dict)
+    review_moved: bool = False
+    """The heads of section four do not follow the form's order."""
 
 
 def read_by_column(grids: Iterable[Grid], generation: Generation) -> Reading:
@@ -108,7 +111,9 @@ class _Walk:
             self._beside_nameless(facts, starting, list(self.reading.cells)[before:])
         self._doubt_crowded()
         if empty and self.state.review_rows:  # all fifteen cells were left empty
+            before = len(self.reading.cells)
             self._review_row(empty)
+            self.blank_row = list(self.reading.cells)[before:]
 
     def _row(self, facts: RowFacts, cells: list[GridCell], covering: list[GridCell]) -> None:
         state = self.state
@@ -149,8 +154,11 @@ class _Walk:
             cells: the row's cells.
             placed: the keys it was read into.
         """
-        filled = sum(1 for cell in cells if squeeze(cell.text))
-        nameless = facts.kind is RowKind.VALUES and not placed and filled >= NAMELESS_VALUES
+        nameless = (
+            facts.kind is RowKind.VALUES
+            and not placed
+            and sum(1 for cell in cells if squeeze(cell.text)) >= NAMELESS_VALUES
+        )
         blank = placed and all(self.reading.cells[key].parsed.status is Status.BLANK for key in placed)
         unsure = self.blank_row if nameless else placed if blank and self.nameless else []
         for key in unsure:
@@ -255,10 +263,11 @@ class _Walk:
         if not values:
             return
         columns = state.requests
-        if columns and min(span.start for span in columns.values()) >= at.col + at.col_span:
+        first = min([span.start for span in columns.values()], default=0)
+        if columns and first >= at.col + at.col_span:
             found = {a: _covering(covering, columns[a]) for a in self.applicants if a in columns}
             doubt = _misfit(found.values(), covering, columns.values(), state.requests_extra)
-            doubt = doubt or self._second_line(at, min(span.start for span in columns.values()))
+            doubt = doubt or self._second_line(at, first)
             self._place_row(key, metric, found, at.row_span, (row_why, state.requests_why), doubt)
             return
         if len(values) == len(self.applicants):
@@ -404,10 +413,14 @@ class _Walk:
             under = sorted(
                 (s.start, k, s) for k, s in leaves if head_span.start <= s.start and s.end <= head_span.end
             )
-            if [k for _, k, _ in under] == [c.key for c in self.generation.shared.review_columns]:
+            if sorted(k for _, k, _ in under) == sorted(c.key for c in self.generation.shared.review_columns):
                 columns.update({f"{head_key}.{k}": s for _, k, s in under})
         wanted = len(self.generation.shared.review_columns) * len(heads)
-        return (columns, Why.HEADER) if heads and len(columns) == wanted else ({}, Why.COUNT)
+        if heads and len(columns) == wanted:
+            return columns, Why.HEADER
+        in_order = [[key for key, _ in sorted(found, key=lambda x: x[1].start)] for found in (heads, leaves)]
+        self.state.review_moved = review_moved(*in_order)
+        return {}, Why.COUNT
 
     def _review_by_count(self, values: list[GridCell]) -> None:
         """The header is damaged: the form's fifteen columns in order, if there are just as many cells."""
@@ -416,8 +429,9 @@ class _Walk:
             for h in self.generation.shared.review_heads
             for c in self.generation.shared.review_columns
         ]
-        sure = len(values) == len(keys)
-        doubt = None if sure else (Why.FEWER if len(values) < len(keys) else Why.MORE)
+        doubt = Why.HEADS if self.state.review_moved else None
+        if len(values) != len(keys):
+            doubt = Why.FEWER if len(values) < len(keys) else Why.MORE
         for i, key in enumerate(keys):
             metric = self._metric(key)
             cell = values[i] if i < len(values) else None
@@ -442,7 +456,9 @@ class _Walk:
         doubt: Why | None,
     ) -> None:
         """Place a row of section three; a number that spans several columns or rows belongs to none of them surely."""
-        served = Counter((cell.row, cell.col) for cells in found.values() for cell in cells)
+        places = [(cell.row, cell.col) for cells in found.values() for cell in cells]
+        # empty where no cell serves two columns, as in most rows
+        served: Counter[tuple[int, int]] = Counter(places if len(set(places)) < len(places) else ())
         for applicant, cells in found.items():
             if len(cells) > 1:
                 filled = sum(bool(squeeze(cell.text)) for cell in cells)
@@ -450,7 +466,10 @@ class _Walk:
                     self.crowded.add(applicant)
                 elif (key, applicant) not in self.reading.cells:
                     self.beside.append((key, applicant))
-            wide = any(squeeze(c.text) and (served[(c.row, c.col)] > 1 or c.row_span > height) for c in cells)
+            wide = False
+            for cell in cells:
+                if cell.row_span > height or (served and served[(cell.row, cell.col)] > 1):
+                    wide = wide or bool(squeeze(cell.text))
             self._place_value((key, applicant), metric, cells, evidence, None, Why.MERGED if wide else doubt)
 
     def _place_value(
@@ -533,17 +552,17 @@ def _misfit(
     columns = list(spans)
     if not columns:
         return None
-    first, end = min(span.start for span in columns), max(span.end for span in columns)
+    first, end = min([span.start for span in columns]), max([span.end for span in columns])
     for cell in cells:
         stop = cell.col + cell.col_span
         if cell.col < end < stop:  # filled or not: the row is longer than its header
             return Why.MORE
-        if stop <= first or not squeeze(cell.text) or extra >= set(range(cell.col, stop)):
+        if stop <= first or not squeeze(cell.text) or (extra and extra >= set(range(cell.col, stop))):
             continue
         if cell.col >= end:
             return Why.MORE
         over = [span for span in columns if cell.col < span.end and span.start < stop]
-        if len(over) > 1 or any(cell.col > span.start and stop > span.end for span in over):
+        if len(over) > 1 or (over and cell.col > over[0].start and stop > over[0].end):
             return Why.SHIFT
     return None
 

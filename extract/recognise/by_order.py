@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from extract.form import Column, Generation, Metric, load_form
 from extract.model import Place
 from extract.recognise.alignment import Aligned, OrderedRow, align, keeps_spans
-from extract.recognise.heads import printed_order
+from extract.recognise.heads import printed_order, review_moved
 from extract.recognise.labels import Label, meanings, of_kind
 from extract.recognise.reading import CellReading, Extra, Key, Reading, Why
 from extract.recognise.rows import RowFacts, RowKind, classify, value_like
@@ -72,7 +72,7 @@ class _State:
     total_at: int | None = None
     first_column: int | None = None
     review_heads: list[str] = field(default_factory=list)
-    review_columns: int = 0
+    review_columns: list[str] = field(default_factory=list)
     review_width: int = 0
     in_review: bool = False
     review_empty: list[Slot] = field(default_factory=list)
@@ -143,49 +143,21 @@ class _Walk:
         if self.state.review_empty and self._review_keys()[0] not in self.reading.cells:
             self._review_row(self.state.review_empty)
         if self.disordered:
-            for key, cell in self.reading.cells.items():
-                if key[0].startswith("proactive."):
-                    self.reading.cells[key] = replace(cell, doubt=cell.doubt or Why.SHIFT)
+            self._doubt_proactive()
         pending = self.state.requests
-        tails = any(slot.tail for p in pending for slot in p.slots)
-        rows = [p.row for p in pending]
-        aligned = align(rows, len(self.applicants), self.state.first_column, tails)
-        short = any(a.doubt is Why.FEWER for a in aligned)
-        uneven = short or any(a.doubt is Why.MORE for a in aligned)
-        usual = _usual_lengths(pending)
-        spans_kept = keeps_spans(rows, len(self.applicants))
-        apart = self._is_apart(pending)
-        printed = printed_order(self.state.requests_head)
-        figures = [_figures(row.slots) for row in pending]
-        if printed == tuple(self.applicants) and total_stands_elsewhere(figures, len(printed)):
-            printed = None
-        order = printed or tuple(self.applicants)
-        moved = order != tuple(self.applicants)
-        totals = printed is not None and not moved and totals_always_printed(figures, len(self.applicants))
-        regular = all(len(row.row.filled) == usual[row.row.label_at] for row in pending)
-        slips = _Slips.of(
-            [(how, row.slots) for row, how in zip(pending, aligned, strict=True)], regular=regular
-        )
-        for row, found in zip(pending, aligned, strict=True):
-            suspicious = not spans_kept and (short or len(row.row.filled) != usual[row.row.label_at])
-            doubt = Why.ROW if apart and _is_loose(row) else row.doubt
-            how = Aligned(found.readings, found.why, doubt) if doubt is not None else found
-            keys = [(row.key, applicant) for applicant in order]
+        table = _RequestsTable.of(pending, self.state, tuple(self.applicants), apart=self._is_apart(pending))
+        for row, found in zip(pending, table.aligned, strict=True):
+            settled = table.settled(row, found)
+            keys = [(row.key, applicant) for applicant in table.order]
             metric = self.metrics[row.key]
-            settled = _shifted(how, row.slots, suspicious)
-            if settled.doubt is None and (printed is None or (moved and len(row.slots) != len(order))):
-                settled = Aligned(how.readings, how.why, Why.HEADS)
-            unsure = uneven or how.why not in (
-                Why.COUNT,
-                Why.SPANS,
-            )  # it may hold a neighbour's figure, or have slipped
-            if unsure and not moved and settled.doubt is None and not _adds_up(settled, row.slots):
-                settled = Aligned(how.readings, how.why, Why.SHIFT)
-            if settled.doubt is None and slips.doubts(how, row.slots):
-                settled = Aligned(how.readings, how.why, Why.SHIFT)
             self._put(keys, [metric] * len(keys), row.slots, settled, None, row.why)
-            if totals and how.doubt is Why.FEWER:
+            if table.totals and settled.doubt is Why.FEWER:
                 self._settle_total(keys, row.slots)
+
+    def _doubt_proactive(self) -> None:
+        for key, cell in self.reading.cells.items():
+            if key[0].startswith("proactive."):
+                self.reading.cells[key] = replace(cell, doubt=cell.doubt or Why.SHIFT)
 
     def _settle_total(self, keys: Sequence[Key], slots: Sequence[Slot]) -> None:
         """A row without its blanks, in a table that prints every total: the last figure is it."""
@@ -206,8 +178,11 @@ class _Walk:
 
     def _beside_nameless(self, kind: RowKind, slots: list[Slot]) -> None:
         """Values whose label is lost, next to a row of blanks, may be that row's: its blanks are not sure."""
-        filled = sum(1 for slot in slots if squeeze(slot.text) and value_like(slot.text))
-        nameless = kind in (RowKind.VALUES, RowKind.OTHER) and not self.state.in_review and filled > 1
+        nameless = (
+            kind in (RowKind.VALUES, RowKind.OTHER)
+            and not self.state.in_review
+            and sum(1 for slot in slots if squeeze(slot.text) and value_like(slot.text)) > 1
+        )
         row = self.state.requests[-1] if kind is RowKind.REQUESTS_DATA and self.state.requests else None
         blank = row if row is not None and not any(row.row.filled) else None
         if nameless and self.blank is not None:
@@ -331,18 +306,19 @@ class _Walk:
     def _review_header(self, slots: list[Slot]) -> None:
         state = self.state
         if not state.in_review:
-            state.review_heads, state.review_columns, state.in_review = [], 0, True
-        columns = [i for i, s in enumerate(slots) if of_kind(s.text, "review_column")]
+            state.review_heads, state.review_columns, state.in_review = [], [], True
+        columns = [label.keys[0] for s in slots if (label := of_kind(s.text, "review_column"))]
         heads = [label.keys[0] for s in slots if (label := of_kind(s.text, "review_head"))]
         state.review_heads += [h for h in heads if h not in state.review_heads]
-        state.review_columns += len(columns)
+        state.review_columns += columns
         state.review_width = max(state.review_width, len(slots))
 
     def _review_keys(self) -> list[Key]:
         """The cells of the review row under the heads seen: all fifteen, or fewer where each head has its own table."""
         state, shared = self.state, self.generation.shared
         heads = [h.key for h in shared.review_heads]
-        if len(state.review_heads) < len(heads) and state.review_columns == len(shared.review_columns) * len(
+        per_head = len(shared.review_columns)
+        if len(state.review_heads) < len(heads) and len(state.review_columns) == per_head * len(
             state.review_heads
         ):
             heads = state.review_heads or heads
@@ -363,9 +339,11 @@ class _Walk:
         lone = not squeeze(slots[-1].text) and all(squeeze(slot.text) for slot in slots[:-1])
         if how.doubt is None and not _filled(how, slots) and (lone or not _groups_add_up(how, slots)):
             how = Aligned(how.readings, how.why, Why.SHIFT)
+        if how.doubt is None and review_moved(state.review_heads, state.review_columns):
+            how = Aligned(how.readings, how.why, Why.HEADS)
         self._put(keys, [self.metrics[k] for k, _ in keys], slots, how, None, ())
         state.in_review = False
-        state.review_heads, state.review_columns, state.review_width = [], 0, 0
+        state.review_heads, state.review_columns, state.review_width = [], [], 0
 
     # --- any section
 
@@ -527,6 +505,91 @@ class _Slips:
         return blank_total and self.totals > 1
 
 
+@dataclass(frozen=True, slots=True)
+class _RequestsTable:
+    """Section three as a whole: what its rows together say of how their cells meet the columns.
+
+    Attributes:
+        aligned: each row by itself.
+        order: the applicants in the order of the columns.
+        told: the heads tell that order.
+        moved: it is not the form's.
+        totals: every row prints its total, whatever else it leaves out.
+        apart: rows stand out of order or many are missing.
+        short: some row has fewer cells than columns.
+        uneven: some row has fewer or more.
+        spans_kept: spanning labels keep their empty cells.
+        usual: how many cells rows have behind their label, by the label's slot.
+        slips: what tells of lost cells.
+    """
+
+    aligned: Sequence[Aligned]
+    order: tuple[str, ...]
+    told: bool
+    moved: bool
+    totals: bool
+    apart: bool
+    short: bool
+    uneven: bool
+    spans_kept: bool
+    usual: Mapping[int, int]
+    slips: _Slips
+
+    @classmethod
+    def of(
+        cls, pending: Sequence[_Pending], state: _State, applicants: tuple[str, ...], *, apart: bool
+    ) -> _RequestsTable:
+        """Look at all rows."""
+        tails = any(slot.tail for p in pending for slot in p.slots)
+        rows = [p.row for p in pending]
+        aligned = align(rows, len(applicants), state.first_column, tails)
+        usual = _usual_lengths(pending)
+        printed = printed_order(state.requests_head)
+        figures = [_figures(row.slots) for row in pending]
+        if printed == applicants and total_stands_elsewhere(figures, len(printed)):
+            printed = None
+        order = printed or applicants
+        moved = order != applicants
+        short = any(a.doubt is Why.FEWER for a in aligned)
+        regular = all(len(row.row.filled) == usual[row.row.label_at] for row in pending)
+        return cls(
+            aligned=aligned,
+            order=order,
+            told=printed is not None,
+            moved=moved,
+            totals=printed is not None and not moved and totals_always_printed(figures, len(applicants)),
+            apart=apart,
+            short=short,
+            uneven=short or any(a.doubt is Why.MORE for a in aligned),
+            spans_kept=keeps_spans(rows, len(applicants)),
+            usual=usual,
+            slips=_Slips.of(
+                [(how, row.slots) for row, how in zip(pending, aligned, strict=True)], regular=regular
+            ),
+        )
+
+    def settled(self, row: _Pending, found: Aligned) -> Aligned:
+        """How a row's cells meet the columns, in the light of all rows."""
+        doubt = Why.ROW if self.apart and _is_loose(row) else row.doubt
+        if doubt is None:
+            doubt = found.doubt or self._doubt(row, found)
+        return found if doubt is found.doubt else Aligned(found.readings, found.why, doubt)
+
+    def _doubt(self, row: _Pending, how: Aligned) -> Why | None:
+        suspicious = not self.spans_kept and (
+            self.short or len(row.row.filled) != self.usual[row.row.label_at]
+        )
+        if _is_shifted(how, row.slots, suspicious):
+            return Why.SHIFT
+        if not self.told or (self.moved and len(row.slots) != len(self.order)):
+            return Why.HEADS
+        # it may hold a neighbour's figure, or have slipped
+        unsure = self.uneven or how.why not in (Why.COUNT, Why.SPANS)
+        if unsure and not self.moved and not _adds_up(how, row.slots):
+            return Why.SHIFT
+        return Why.SHIFT if self.slips.doubts(how, row.slots) else None
+
+
 def _lacks_total(how: Aligned, slots: Sequence[Slot]) -> bool:
     """Whether a row has figures other than zero, but no total."""
     texts = _texts(how, slots)
@@ -556,11 +619,8 @@ def _trimmed(slots: list[Slot], wanted: int) -> list[Slot]:
     return slots[:end]
 
 
-def _shifted(how: Aligned, slots: Sequence[Slot], suspicious: bool) -> Aligned:
-    """Doubt a row with blanks in a table that lost cells, or that is not as long as its like."""
-    if how.doubt is not None or not suspicious:
-        return how
+def _is_shifted(how: Aligned, slots: Sequence[Slot], suspicious: bool) -> bool:
+    """Whether a row with blanks stands in a table that lost cells, or is not as long as its like."""
     longer = len(slots) > len(how.readings[0])
-    if any(squeeze(slot.text) for slot in slots) and (longer or not _filled(how, slots)):
-        return Aligned(how.readings, how.why, Why.SHIFT)
-    return how
+    filled = any(squeeze(slot.text) for slot in slots)
+    return suspicious and filled and (longer or not _filled(how, slots))

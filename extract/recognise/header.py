@@ -113,8 +113,8 @@ def is_title(text: str) -> bool:
     plain = _plain(text)
     return (
         len(plain) < 80
+        and ("报告" in plain or "年报" in plain)
         and any(pattern.search(plain) for pattern in _TITLES)
-        and "报告" in plain + "报告" * ("年报" in plain)
     )
 
 
@@ -159,12 +159,15 @@ def _front_lines(blocks: Sequence[Block]) -> list[str]:
 def _title(lines: Sequence[str]) -> tuple[str | None, str | None, int | None]:
     """The best title among the lines: the one that tells most; of equals the last, nearest to the text."""
     best: tuple[int, str | None, str | None, int | None] = (0, None, None, None)
+    # what has no year and names nothing of the kind is not folded: up to four lines may make a title
+    plain = [_plain(line) if len(line) <= 70 else None for line in lines]
     for at in range(len(lines)):
+        joined = ""
         for count in (1, 2, 3, 4):
             part = lines[at : at + count]
-            if len(part) < count or any(len(line) > 70 for line in part):
+            if len(part) < count or (last := plain[at + count - 1]) is None:
                 break
-            joined = "".join(_plain(line) for line in part)
+            joined += last
             found = _match(joined)
             if found is None:
                 continue
@@ -176,6 +179,8 @@ def _title(lines: Sequence[str]) -> tuple[str | None, str | None, int | None]:
 
 
 def _match(joined: str) -> tuple[str | None, int | None] | None:
+    if "报告" not in joined and "年报" not in joined:  # as every title has one of them
+        return None
     text = _DOCUMENT_NUMBER.sub("", joined) if re.search(r"号", joined[:24]) else joined
     if len(text) > 90:
         return None

@@ -1,9 +1,10 @@
-"""The heads of section three's columns as they come in dumps: whether they are the form's, and in which order."""
+"""The heads of columns as they come in dumps: whether they are the form's, and in which order."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
+from itertools import pairwise
 
 from extract.form import load_form
 from extract.recognise.labels import meanings, of_kind
@@ -60,6 +61,21 @@ def printed_order(rows: Sequence[Sequence[str]]) -> tuple[str, ...] | None:
     if wide >= MIN_HEADS and not strange and len(found) < len(applicants()):
         return None  # a column of the form is not printed
     return applicants()
+
+
+def review_moved(heads: Sequence[str], columns: Sequence[str]) -> bool:
+    """Whether section four's heads do not follow the form's order, so that its cells can't be counted.
+
+    Args:
+        heads: the keys of the groups' heads in printed order, those that were recognised.
+        columns: the keys of the heads below them in printed order, those that were recognised.
+    """
+    shared = load_form().shared
+    groups, names = [h.key for h in shared.review_heads], [c.key for c in shared.review_columns]
+    tops = [groups.index(key) for key in heads if key in groups]
+    # a header may be printed again on the next page
+    lows = [names.index(key) for key in columns if key in names][: len(groups) * len(names)]
+    return tops != sorted(tops) or sum(b <= a for a, b in pairwise(lows)) >= len(groups)
 
 
 def _is_strange(text: str) -> bool:

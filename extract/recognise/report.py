@@ -117,9 +117,10 @@ def _recognise_one(
     by_column = read_by_column((b for b in blocks if isinstance(b, Grid)), generation)
     by_order = _Later(lambda: _in_order(blocks, generation))
     reading = by_column if _is_complete(by_column, blocks, generation) else _merged(by_column, by_order())
-    for key, cell in reading.cells.items():
-        if cell.place in compared.unsure and cell.doubt is None:
-            reading.cells[key] = replace(cell, doubt=Why.YEARS)
+    if compared.unsure:
+        for key, cell in reading.cells.items():
+            if cell.place in compared.unsure and cell.doubt is None:
+                reading.cells[key] = replace(cell, doubt=Why.YEARS)
     if not reading.cells and (header.title is None or not _has_sections(blocks)):
         raise refusal(blocks, metadata, header.title, name)
     if pictured:
@@ -365,6 +366,10 @@ class _Assembly:
         for key in self.keys:
             cell = self.cells.get(key)
             if cell is None or cell.parsed.value is None or cell.parsed.status is not Status.REPORTED:
+                continue
+            if (
+                not cell.parsed.value and cell.parsed.unit is not None
+            ):  # nothing is wrong with a zero: most cells
                 continue
             metric, value = self.metrics[key[0]], cell.parsed.value
             whole = metric.unit not in ("元", "万元")

@@ -21,6 +21,8 @@ MAX_CELLS = 2000
 
 def reshaped(blocks: Sequence[Block]) -> Sequence[Block]:
     """The blocks with every grid in the form's shape; the same object where nothing is to be done."""
+    if not any(isinstance(block, Grid) for block in blocks):
+        return blocks
     found = [part for block in blocks for part in _parts(block)]
     same = len(found) == len(blocks) and all(a is b for a, b in zip(found, blocks, strict=True))
     return blocks if same else found

@@ -54,7 +54,7 @@ def value_like(text: str) -> bool:
     return _value_like(text) if len(text) <= SHORT else _value_like.__wrapped__(text)
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=8192)
 def _value_like(text: str) -> bool:
     plain = squeeze(text)
     return not plain or _VALUE.match(plain) is not None or numerals(plain) is not None
@@ -69,18 +69,18 @@ def classify(texts: Sequence[str]) -> RowFacts:
 @lru_cache(maxsize=8192)
 def _classified(texts: tuple[str, ...]) -> RowFacts:
     labels = [meanings(text) if text.strip() else () for text in texts]
-    kinds = [{label.kind for label in found} for found in labels]
-    if any("article" in k for k in kinds):
+    kinds = [{label.kind for label in found} for found in labels if found]
+    named = {kind for found in kinds for kind in found}
+    if "article" in named:
         return RowFacts(RowKind.ARTICLE)
-    columns = sum("proactive_column" in k for k in kinds)
-    if any("content" in k for k in kinds) or (columns and not any(_digit(t) for t in texts)):
+    if "content" in named or ("proactive_column" in named and not any(_digit(t) for t in texts)):
         return RowFacts(RowKind.PROACTIVE_HEADER)
     review = sum(bool(k & {"review_head", "litigation_head"}) or k == {"review_column"} for k in kinds)
     if review and not any("requests_row" in k and "review_column" not in k for k in kinds):
         return RowFacts(RowKind.REVIEW_HEADER)
     applicants = [k for k in kinds if "applicant" in k]
     clear = sum(k == {"applicant"} for k in applicants)
-    if any(k & {"applicant_head", "note"} for k in kinds) or clear >= 2 or (clear and len(applicants) >= 2):
+    if named & {"applicant_head", "note"} or clear >= 2 or (clear and len(applicants) >= 2):
         return RowFacts(RowKind.REQUESTS_HEADER)
     data = _data_row(texts, labels)
     if data is not None:

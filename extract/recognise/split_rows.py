@@ -203,6 +203,8 @@ def _is_continued(last: Sequence[GridCell], pairs: Sequence[tuple[GridCell | Non
     # no label: the rest of a row, with some of its values or of their digits
     has_label = any(not value_like(cell.text) and meanings(cell.text) for cell in last)
     has_values = any(cell.text and value_like(cell.text) for cell in last)
+    if values and not any(cell.text for cell in last):
+        return len(pairs) == len(last)  # its borders were cut, and its whole text stands below
     if not values or not (has_label or has_values):
         return False
     if not both:

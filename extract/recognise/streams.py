@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, field
+from operator import attrgetter
 
 from extract.form import Generation
 from extract.model import Block, Geometry, Grid, Paragraph, Place
@@ -70,11 +71,14 @@ def ordered_rows(blocks: Sequence[Block], generation: Generation) -> list[list[S
     return list(_settled(rows))
 
 
+_IN_ORDER = attrgetter("row", "col")
+
+
 def grid_rows(grid: Grid) -> Iterator[list[Slot]]:
     """The rows of a grid as slots: each cell once, in the row it starts in."""
     row: list[Slot] = []
     number = None
-    for cell in sorted(grid.cells, key=lambda c: (c.row, c.col)):
+    for cell in sorted(grid.cells, key=_IN_ORDER):
         if cell.row != number and row:
             yield row
             row = []

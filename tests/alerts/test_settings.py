@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import csv
+import json
 from pathlib import Path
 
 import pytest
 
 from alerts.alert import Severity, alert_of, kinds
+from alerts.connections import connection_secret
 from alerts.secrets import SecretError, Secrets
 from alerts.settings import SETTINGS, AlertSettings, load_settings
 from extract.form import load_form
@@ -96,3 +98,18 @@ def test_secrets_come_from_the_environment_and_are_blotted_out(tmp_path: Path) -
     for reference in ("env:EMPTY", "env:NONE"):
         with pytest.raises(SecretError, match=reference):
             secrets.get(reference)
+
+
+def test_a_connection_in_the_environment_needs_no_airflow_home(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("AIRFLOW_HOME", raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv(
+        "AIRFLOW_CONN_ALARM",
+        json.dumps({"conn_type": "generic", "password": SECRET, "extra": {"signing": "SECx0001"}}),
+    )
+    home = Home(tmp_path / "home")
+    assert connection_secret(home, "alarm") == SECRET
+    assert connection_secret(home, "alarm#signing") == "SECx0001"
+    assert list(tmp_path.iterdir()) == [], "nothing is left behind"

@@ -14,8 +14,20 @@ from typing import Any
 import pytest
 
 from gongkai.airflow_home import DAGS_FOLDER
+from gongkai.airflow_tasks import FOREGROUND_PID
 
-HEAVY = ("dbt", "duckdb", "extract", "expectations", "great_expectations", "pdfplumber", "publish", "pyarrow")
+HEAVY = (
+    "alerts",
+    "apprise",
+    "dbt",
+    "duckdb",
+    "extract",
+    "expectations",
+    "great_expectations",
+    "pdfplumber",
+    "publish",
+    "pyarrow",
+)
 
 # Airflow reads its settings when it is first imported, so the DAGs are looked at in a process of their own.
 LOOK = """
@@ -53,10 +65,13 @@ print(json.dumps({'errors': errors, 'heavy': heavy, 'seconds': seconds, 'dags': 
 
 @pytest.fixture(scope="module")
 def bag(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    home = tmp_path_factory.mktemp("airflow")
+    return looked_into(tmp_path_factory.mktemp("airflow"))
+
+
+def looked_into(home: Path, **more: str) -> dict[str, Any]:
     theirs = ("AIRFLOW", "GONGKAI")
     environment = {name: value for name, value in os.environ.items() if not name.startswith(theirs)}
-    environment |= {"AIRFLOW_HOME": str(home), "AIRFLOW__CORE__LOAD_EXAMPLES": "False"}
+    environment |= {"AIRFLOW_HOME": str(home), "AIRFLOW__CORE__LOAD_EXAMPLES": "False", **more}
     done = subprocess.run(
         [sys.executable, "-c", LOOK, str(DAGS_FOLDER), ",".join(HEAVY)],
         env=environment,
@@ -194,3 +209,8 @@ def test_the_nightly_load_is_due_four_hours_after_it_begins(bag: Mapping[str, An
     assert due == {
         "nightly_load": [["DagRunLogicalDateDeadline", 4 * 3600, "gongkai.airflow_tasks.tell_late"]]
     }
+
+
+def test_a_load_in_the_foreground_has_no_deadline_which_airflow_could_not_test_with(tmp_path: Path) -> None:
+    found = looked_into(tmp_path, **{FOREGROUND_PID: "1"})
+    assert not found["errors"] and not any(dag["deadlines"] for dag in found["dags"].values())

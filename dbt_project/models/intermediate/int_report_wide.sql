@@ -1,3 +1,4 @@
+{{ config(materialized='incremental', incremental_strategy='append', meta={'slice': 'changed_report'}) }}
 -- Grain: one row a current report: its main figures side by side, and the print of its figures by which copies are found.
 -- The one pass over the figures of the country: marts and rules across reports read from here.
 -- A figure that is blank, doubtful, missing or no number is null, never 0; a sum is null unless all its parts are known;
@@ -45,12 +46,14 @@ figures as (
         figure.value,
         figure.value_status,
         figure.unit,
+        figure.is_corrected,
         case when figure.applicant_key in ('all', 'total') then metrics.slot end as slot,
         case when figure.applicant_key in ('all', 'total') then metrics.metric_group end as metric_group,
         metrics.is_own_flow and figure.applicant_key <> 'total' as is_own_flow
-    from {{ ref('fct_figure') }} as figure
+    from {{ ref('int_figure') }} as figure
     inner join metrics using (metric_key)
     where figure.is_current
+        and {{ changed_report('figure.report_id') }}
 )
 
 select
@@ -74,7 +77,9 @@ select
     count(*) filter (where value_status = 'doubtful') as figures_doubtful,
     count(*) filter (where value_status = 'missing') as figures_missing,
     count(*) filter (where value_status = 'blank') as figures_blank,
-    list(metric_key order by metric_key) filter (where slot is not null and value_status = 'doubtful') as doubtful_metrics,
+    list(metric_key order by metric_key) filter (where metric_group is not null and value_status = 'doubtful') as doubtful_metrics,
+    count(*) filter (where is_corrected) as figures_corrected,
+    list(metric_key order by metric_key) filter (where metric_group is not null and is_corrected) as corrected_metrics,
     -- amounts without a unit
     list(metric_key order by metric_key) filter (where slot > 1000 and value <> 0 and unit is null) as metrics_without_unit,
     count(*) filter (where is_own_flow and value <> 0) as print_cells,

@@ -1,3 +1,4 @@
+{{ config(materialized='incremental', incremental_strategy='append', meta={'slice': 'agency_year'}) }}
 -- Grain: one row an agency and year: the main figures and rates of its current report.
 -- A figure that is blank, doubtful, missing or no number is null, never 0; a sum is null unless all its parts are known;
 -- a rate is null where its denominator is 0 or unknown. An amount that is not to be added up (its unit unknown, or
@@ -11,15 +12,6 @@ with suspected as (
     select distinct report_id from {{ ref('rule_unit_implausible') }} where outcome = 'broken'
 ),
 
-corrected as (
-    select
-        report_id,
-        count(*) as figures_corrected,
-        list(metric_key order by metric_key) filter (where applicant_key in ('all', 'total')) as corrected_metrics
-    from {{ ref('int_correction') }}
-    group by report_id
-),
-
 summed as (
     select
         wide.* replace (case when suspected.report_id is null then wide.fees_amount end as fees_amount),
@@ -27,15 +19,12 @@ summed as (
             coalesce(wide.metrics_without_unit, []),
             case when suspected.report_id is not null then ['proactive.fees.amount'] else [] end
         ) as suppressed,
-        coalesce(corrected.figures_corrected, 0) as figures_corrected,
-        corrected.corrected_metrics,
         wide.requests_received + wide.requests_carried_in as requests_handled,
         wide.review_upheld + wide.review_corrected + wide.review_other as review_decided,
         wide.litigation_direct_total + wide.litigation_after_review_total as litigation_total,
         wide.litigation_upheld + wide.litigation_corrected + wide.litigation_other as litigation_decided
     from {{ ref('int_report_wide') }} as wide
     left join suspected using (report_id)
-    left join corrected using (report_id)
 ),
 
 -- the rates as models/semantic/agency_year.yml defines them
@@ -123,3 +112,4 @@ from {{ ref('dim_report') }} as report
 inner join {{ ref('dim_agency') }} as agency using (agency_key)
 inner join rated using (report_id)
 where report.is_current
+    and {{ touched('report.agency_key', 'report.year') }}

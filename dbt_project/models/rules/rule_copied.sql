@@ -1,4 +1,4 @@
-{{ config(materialized='table') }}
+{{ config(materialized='table', meta={'remember': ['report_id']}) }}
 -- Grain: one row a current report and rule (`figures_repeated`, `figures_shared`, `narrative_repeated`, `narrative_shared`) that
 -- it breaks, or that it falls under and can't be tested; the others have none.
 -- Figures count as copied where all of a report's own non-zero figures (parts, not sums; not what stays from year to year)

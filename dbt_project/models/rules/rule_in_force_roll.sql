@@ -11,7 +11,7 @@ with reports as (
         report.resolution is not distinct from 'ambiguous' as is_ambiguous,
         wide.* exclude (report_id)
     from {{ ref('int_report') }} as report
-    inner join {{ ref('int_report_wide') }} as wide using (report_id)
+    left join {{ ref('int_report_wide') }} as wide using (report_id)
     where report.is_current
 ),
 
@@ -101,3 +101,4 @@ from judged
 inner join {{ ref('dim_agency') }} as agency using (agency_key)
 inner join {{ ref('dim_metric') }} as metric on metric.metric_key = judged.stock || '.in_force'
 where judged.outcome <> 'passed'
+    and {{ touched_report('judged.report_id') }}

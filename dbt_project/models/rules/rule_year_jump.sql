@@ -38,7 +38,7 @@ reports as (
         wide.{{ name }}_status{{ "," if not loop.last }}
         {% endfor %}
     from {{ ref('int_report') }} as report
-    inner join {{ ref('int_report_wide') }} as wide using (report_id)
+    left join {{ ref('int_report_wide') }} as wide using (report_id)
     left join (select distinct report_id from {{ ref('rule_unit_implausible') }} where outcome = 'broken') as suspected using (report_id)
     where report.is_current
 ),
@@ -132,3 +132,4 @@ select
 from found
 inner join {{ ref('dim_agency') }} as agency using (agency_key)
 left join {{ ref('dim_metric') }} as metric using (metric_key)
+where {{ touched_report('found.report_id') }}

@@ -8,7 +8,7 @@ from extract.form import load_form
 from extract.model import Geometry, Grid, GridCell, Place
 from extract.recognise.by_column import read_by_column
 from extract.recognise.reading import Why
-from extract.recognise.split_rows import join_late_label
+from extract.recognise.split_rows import join_grids, join_late_label
 from extract.recognise.values import Status
 
 HEAD = ["", "自然人", "商业企业", "科研机构", "社会公益组织", "法律服务机构", "其他", "总计"]
@@ -40,6 +40,21 @@ def test_values_at_the_foot_of_a_page_join_the_label_that_heads_the_next() -> No
     assert max(cell.row for cell in upper.cells) == 1
     assert texts(lower, 0) == [PARTLY, "2", "0", "0", "0", "0", "0", "2"]
     assert lower.cells[1].place.page == 1, "the figure leads to where it is printed"
+
+
+def test_a_row_whose_borders_end_a_page_and_whose_text_begins_the_next_is_one() -> None:
+    leaves = ["结果维持", "结果纠正", "其他结果", "尚未审结", "总计"]
+    above, below = grid(1, [leaves, [""] * 5]), grid(2, [["0", "1", "0", "2", "3"]])
+    joined = join_grids(above, below)
+    assert joined is not None
+    upper, lower = joined
+    assert texts(upper, 1) == ["0", "1", "0", "2", "3"] and lower is None
+    assert upper.cells[-1].place.page == 2
+
+
+def test_a_row_of_values_on_a_new_page_is_its_own_where_the_row_above_is_not_wholly_blank() -> None:
+    above, below = grid(1, [["结果维持", "结果纠正"], ["", "1"]]), grid(2, [["0", "1"]])
+    assert join_grids(above, below) is None
 
 
 def test_a_row_of_blanks_below_a_labelled_row_stays_blank() -> None:

@@ -8,13 +8,13 @@ from pathlib import Path
 import yaml
 
 from gongkai.settings import PROJECT_ROOT
-from publish import exposures, marts_page
+from publish import exposures, tables_page
 from publish.lineage import DBT_PROJECT, read_exposures, read_models, roots
 from publish.metrics import load_metrics
 
 
 def test_the_committed_page_is_fresh() -> None:
-    assert not marts_page.is_stale(), "run: python -m publish.marts_page"
+    assert not tables_page.is_stale(), "run: python -m publish.tables_page"
 
 
 def test_the_committed_exposures_are_fresh() -> None:
@@ -22,7 +22,7 @@ def test_the_committed_exposures_are_fresh() -> None:
 
 
 def test_every_column_of_every_mart_is_described_on_the_page() -> None:
-    page = marts_page.PAGE.read_text("utf-8")
+    page = tables_page.PAGE.read_text("utf-8")
     parts = dict(re.findall(r"^### (\w+)\n(.*?)(?=^##|\Z)", page, re.DOTALL | re.MULTILINE))
     for path in sorted((DBT_PROJECT / "models" / "marts").glob("*.yml")):
         for model in yaml.safe_load(path.read_text("utf-8"))["models"]:
@@ -40,7 +40,7 @@ def test_every_column_of_every_mart_is_described_on_the_page() -> None:
 
 
 def test_every_metric_is_on_the_page() -> None:
-    page = marts_page.PAGE.read_text("utf-8")
+    page = tables_page.PAGE.read_text("utf-8")
     metrics = load_metrics()
     for metric in (*metrics.rates, *metrics.measures):
         assert f"| `{metric.name}` | {metric.label} |" in page
@@ -77,5 +77,5 @@ def test_lineage_goes_through_macros_and_past_comments(tmp_path: Path) -> None:
 
 
 def test_pages_name_the_commands_that_write_them() -> None:
-    assert "python -m publish.marts_page" in marts_page.PAGE.read_text("utf-8")
+    assert "python -m publish.tables_page" in tables_page.PAGE.read_text("utf-8")
     assert (PROJECT_ROOT / "docs" / "data-dictionary.md").is_file()

@@ -1,6 +1,6 @@
 """The page about the warehouse's tables: each mart with its columns, what it is made from and what uses it, and the metrics.
 
-`python -m publish.marts_page` writes `docs/marts.md` from the dbt project; `--check` tells whether it is stale.
+`python -m publish.tables_page` writes `docs/tables.md` from the dbt project; `--check` tells whether it is stale.
 """
 
 from __future__ import annotations
@@ -14,17 +14,17 @@ from gongkai.settings import PROJECT_ROOT
 from publish.lineage import LANDING, Exposure, Model, read_exposures, read_models, roots, users
 from publish.metrics import SHARE, Metrics, load_metrics
 
-PAGE = PROJECT_ROOT / "docs" / "marts.md"
+PAGE = PROJECT_ROOT / "docs" / "tables.md"
 _GROUPS = (("dim_", "维度 dimensions"), ("fct_", "事实 facts"), ("mart_", "给人看的表 marts for people"))
 
 
-def marts_page(models: Mapping[str, Model], exposures: Sequence[Exposure], metrics: Metrics) -> str:
+def tables_page(models: Mapping[str, Model], exposures: Sequence[Exposure], metrics: Metrics) -> str:
     """The page, in Markdown: Chinese with the English names that queries use."""
     marts = [model for model in models.values() if model.folder == "marts"]
     lines = [
         "# 数据表与指标 · tables and metrics",
         "",
-        "由 `dbt_project/` 生成：`python -m publish.marts_page`。表样中的指标、申请人与规则见[数据字典](data-dictionary.md)。",
+        "由 `dbt_project/` 生成：`python -m publish.tables_page`。表样中的指标、申请人与规则见[数据字典](data-dictionary.md)。",
         "",
         "## 目录",
     ]
@@ -134,7 +134,7 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
 
 def current_page() -> str:
     """The page as the project gives it now."""
-    return marts_page(read_models(), read_exposures(), load_metrics())
+    return tables_page(read_models(), read_exposures(), load_metrics())
 
 
 def is_stale(page: Path = PAGE) -> bool:
