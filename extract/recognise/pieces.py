@@ -75,7 +75,7 @@ class Piece:
         return _is_value(self.text)
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=8192)
 def _is_value(text: str) -> bool:
     """A number or a mark, and no label that begins like one (三方合法, the middle of 第三方合法权益)."""
     if not value_like(text) or _NUMBER_ONLY.fullmatch(text):
