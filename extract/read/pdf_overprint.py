@@ -33,20 +33,25 @@ def look_at_digits(codes: Codes, x0: Floats, top: Floats, x1: Floats, bottom: Fl
     at = (((codes >= 0x30) & (codes <= 0x39)) | ((codes >= 0xFF10) & (codes <= 0xFF19))).nonzero()[0]
     if len(at) < 2:
         return unsure, idle
-    heights = (bottom - top)[at]
-    idle[at] = heights < UNREADABLE
     left, right, high, low = x0[at], x1[at], top[at], bottom[at]
-    across, down = left + right, (high + low) / max(float(heights.mean()), 1.0)
-    for shift in (0.0, 0.5):  # two digits in one place may fall to either side of a band's edge
-        order = np.lexsort((across, np.floor(down / 2 + shift)))
-        a, b = order[:-1], order[1:]
-        wide = np.minimum(right[a], right[b]) - np.maximum(left[a], left[b])
-        tall = np.minimum(low[a], low[b]) - np.maximum(high[a], high[b])
-        over = wide > SHARED * np.minimum(right[a] - left[a], right[b] - left[b])
-        over &= tall > SHARED * np.minimum(heights[a], heights[b])
-        if over.any():
-            first, second = at[np.minimum(a, b)[over]], at[np.maximum(a, b)[over]]
-            same = codes[first] == codes[second]
-            idle[second[same]] = True
-            unsure[first[~same]] = unsure[second[~same]] = True
+    height = low - high
+    idle[at] = height < UNREADABLE
+    # neighbours along each line; digits in one place are less than a height apart from top to bottom, lines more
+    middle = high + low
+    level = middle.argsort()
+    steps = middle[level]
+    line = np.empty(len(at), dtype=np.int64)
+    line[level[0]], line[level[1:]] = 0, (steps[1:] - steps[:-1] > height.mean()).cumsum()
+    order = np.lexsort((left + right, line))
+    left, right, high, low = left[order], right[order], high[order], low[order]
+    wide = np.minimum(right[1:], right[:-1]) - np.maximum(left[1:], left[:-1])
+    near = wide > SHARED * np.minimum(right[1:] - left[1:], right[:-1] - left[:-1])
+    if near.any():
+        tall = np.minimum(low[1:], low[:-1]) - np.maximum(high[1:], high[:-1])
+        near &= tall > SHARED * np.minimum(low[1:] - high[1:], low[:-1] - high[:-1])
+        a, b = order[:-1][near], order[1:][near]
+        first, second = at[np.minimum(a, b)], at[np.maximum(a, b)]
+        same = codes[first] == codes[second]
+        idle[second[same]] = True
+        unsure[first[~same]] = unsure[second[~same]] = True
     return unsure & ~idle, idle
