@@ -29,6 +29,7 @@ _SQL_TYPES: Final[dict[Type, str]] = {
     "whole": "BIGINT",
     "number": "DOUBLE PRECISION",
     "share": "DOUBLE PRECISION",
+    "small_share": "DOUBLE PRECISION",
     "year": "INTEGER",
     "date": "DATE",
     "time": "TIMESTAMP",

@@ -26,6 +26,7 @@ FORMATS: Final[dict[Type, str]] = {
     "whole": ",d",
     "number": ",.1f",
     "share": ".1%",
+    "small_share": ".3%",
     "year": "d",
 }
 """How numbers are written, in d3's notation."""

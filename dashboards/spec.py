@@ -17,7 +17,7 @@ from gongkai.errors import GongkaiError
 
 FOLDER: Final = Path(__file__).resolve().parent
 
-Type = Literal["text", "whole", "number", "share", "year", "date", "time", "flag"]
+Type = Literal["text", "whole", "number", "share", "small_share", "year", "date", "time", "flag"]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 
 

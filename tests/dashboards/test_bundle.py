@@ -14,7 +14,7 @@ import yaml
 from dashboards import exposures
 from dashboards.bundle import OWNED, compile_bundle, identity, metric_labels, metric_sql, unfiltered
 from dashboards.charts import build, provinces
-from dashboards.spec import Dataset, Spec, SpecError, load_spec
+from dashboards.spec import Dataset, SpecError, load_spec
 from publish.metrics import load_metrics
 from tests.dashboards.contracts import contracted, empty_marts
 
@@ -245,7 +245,3 @@ def test_a_series_over_the_years_is_in_the_order_of_the_years() -> None:
     dataset: Dataset = SPEC.datasets["agency_year"]
     built = build(SPEC.boards["overview"].charts["received_by_year"], dataset)
     assert (built.params["x_axis_sort"], built.params["x_axis_sort_asc"]) == ("year", True)
-
-
-def test_spec_is_typed() -> None:
-    assert isinstance(SPEC, Spec)
