@@ -280,12 +280,9 @@ class _Assembly:
         return self._test() if differing else results
 
     def _test(self) -> list[Result]:
-        doubted = {k for k, c in self.cells.items() if self._doubted(c)}
-        sure = {
-            k: c.parsed.value
-            for k, c in self.cells.items()
-            if c.parsed.status is Status.REPORTED and k not in doubted
-        }
+        cells = self.cells.items()
+        doubted = {k for k, c in cells if c.doubt is not None or c.parsed.status is Status.DOUBTFUL}
+        sure = {k: c.parsed.value for k, c in cells if c.doubt is None and c.parsed.status is Status.REPORTED}
         listed = {k for ways in self.alternatives for k in ways[0]}
         unknown = doubted - listed
         return [
