@@ -223,7 +223,13 @@ def mark_struck(runs: Sequence[Run], horizontals: Sequence[Segment]) -> tuple[Ru
         runs: the page's runs.
         horizontals: its horizontal rulings; one much longer than a run is a table's.
     """
-    lines = sorted(horizontals, key=lambda line: line.at)
+    figures = [run for run in runs if run.text[-1].isdigit()]
+    longest = max([run.box[2] - run.box[0] + run.size for run in figures], default=0.0)
+    lines = sorted(
+        (line for line in horizontals if line.end - line.start <= longest), key=lambda line: line.at
+    )
+    if not lines:  # as on most pages: all rulings are a table's
+        return tuple(runs)
     heights = [line.at for line in lines]
     return tuple(_struck(run, lines, heights) if run.text[-1].isdigit() else run for run in runs)
 
