@@ -8,7 +8,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help run test test-services up dashboards lint format lock soak bench clean
+.PHONY: help run test test-services up dashboards lint format lock soak bench bench-warehouse clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1|/' \
@@ -47,6 +47,11 @@ soak: $(READY) ## the tests that take long: kills, scale, fuzzing
 
 bench: $(READY) ## time what is timed
 	$(BIN)/python benchmarks/run.py
+
+WAREHOUSE_BENCH ?= data/bench
+REPORTS ?= 100000
+bench-warehouse: $(READY) ## time the warehouse on a synthetic country (REPORTS=100000, WAREHOUSE_BENCH=folder)
+	$(BIN)/python -m benchmarks.warehouse $(WAREHOUSE_BENCH) --reports $(REPORTS) --readers
 
 lock: $(READY) ## resolve the dependencies anew into requirements/*.txt
 	@scripts/lock $(VENV)

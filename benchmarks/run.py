@@ -116,7 +116,7 @@ READERS: dict[str, Reader] = {
 
 def warm_up() -> None:
     """What a worker loads before its first document."""
-    from extract.document import warm_up as load
+    from extract.warming import warm_up as load
 
     load()
 

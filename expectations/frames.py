@@ -25,6 +25,9 @@ from gongkai.settings import Home
 
 log = logging.getLogger(__name__)
 
+_MEMORY = "4GiB"
+"""What gate two may hold in memory at once; what does not fit goes to disk."""
+
 ABSENT = "（无）"
 """Stands for a column that is declared or found on one side only."""
 
@@ -77,24 +80,154 @@ group by document_sha256
 """The load being judged is not published yet and comes last."""
 
 
+_MADE_ANEW = {
+    "report_id": (
+        "dim_report",
+        "fct_figure",
+        "fct_claim",
+        "fct_finding",
+        "fct_revision_change",
+        "mart_revision",
+        "mart_review_list",
+    ),
+    "agency_year": ("mart_agency_year",),
+    "load_id": ("mart_quarantine", "mart_reject"),
+}
+"""Marts of which a build on top of the last one has made a part anew, by what tells it: touched reports, touched agency-years,
+or the load itself."""
+
+
 @contextmanager
 def marts_connection(home: Home, load_id: str, database: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection that sees the database under audit (`built`), the published one and the landing zone.
 
-    `landed_<dataset>` holds the parts of every load that counts: the published ones and this one; `latest` names for
-    each document the load whose reading of it counts. Where
-    nothing has been published yet, `published_reports` and `published_figures` are empty.
+    `anew.<mart>` is what the build has made anew of a mart: everything, or in a build on top of the last one the rows of
+    the reports and agency-years that the load touches; the others were judged by the load that made them, and that none
+    of them is lost is told by `figure_totals`. `landed_<dataset>` holds the parts of every load that counts (of this load
+    only in a build on top of the last one); `latest` names for each document of theirs the load whose reading counts;
+    `report_figures` sums each report's figures up. Where nothing has been published yet, `published_reports` and
+    `published_figures` are empty.
     """
     with duckdb.connect() as connection:
+        connection.execute(f"set temp_directory = {_quoted(home.build / 'spill')}")
+        connection.execute(f"set memory_limit = '{_MEMORY}'")
         connection.execute(f"attach {_quoted(database)} as built (read_only)")
-        counted = published_loads(home.landing)
+        state = slice_state(home, load_id)
+        counted = {load_id} if state else {*published_loads(home.landing), load_id}
         for dataset in SCHEMAS:
-            _create_view(connection, f"landed_{dataset}", dataset, sorted({*counted, load_id}), home)
+            _create_view(connection, f"landed_{dataset}", dataset, sorted(counted), home)
         connection.execute(_LATEST)
         _add_published(connection, home.warehouse)
         _add_form(connection)
         _add_load(connection, load_id)
+        _add_anew(connection, state)
+        _add_figure_totals(connection, state)
         yield connection
+
+
+def slice_state(home: Home, load_id: str) -> Path | None:
+    """The state file of a build that was made on top of the last one; null if everything was built."""
+    from publish.state import STATE_SCHEMA, read_stamp, state_path  # needs dbt's version: slow to import
+
+    state = state_path(home, load_id)
+    stamp = read_stamp(state, STATE_SCHEMA) if state.is_file() else None
+    return state if stamp and stamp.base else None
+
+
+def _add_anew(connection: duckdb.DuckDBPyConnection, state: Path | None) -> None:
+    connection.execute("create schema anew")
+    if state:
+        connection.execute(f"attach {_quoted(state)} as state (read_only)")
+        for key, table in (
+            ("report_id", "int_touched_report"),
+            ("(agency_key, year)", "int_touched_agency_year"),
+        ):
+            connection.execute(
+                f"create view touched_{table[12:]} as select {key} as key from state.intermediate.{table}"  # noqa: S608
+            )
+    built = {
+        name
+        for (name,) in connection.execute(
+            "select table_name from information_schema.tables where table_catalog = 'built' and table_schema = 'marts'"
+        ).fetchall()
+    }
+    for key, marts in _MADE_ANEW.items():
+        for mart in built.intersection(marts):
+            condition = ""
+            if state and key == "report_id":
+                condition = f"where report_id in ({_listed(connection)})"
+            elif state and key == "load_id":
+                condition = "where load_id = (select load_id from this_load)"
+            elif state:
+                condition = "where (agency_key, year) in (select key from touched_agency_year)"
+            kind = "table" if state else "view"
+            connection.execute(f"create {kind} anew.{mart} as select * from built.marts.{mart} {condition}")  # noqa: S608
+
+
+def _listed(connection: duckdb.DuckDBPyConnection) -> str:
+    """The touched reports as a list of literals: of a list, and not of a query, DuckDB finds the few figures without joining all."""
+    rows = connection.execute("select key from touched_report").fetchall()
+    if len(rows) > _LISTED_AT_MOST:
+        return "select key from touched_report"
+    return ", ".join(f"'{str(key).replace(chr(39), chr(39) * 2)}'" for (key,) in rows) or "null"
+
+
+_LISTED_AT_MOST = 50_000
+_REPORT_FIGURES = """
+create table report_figures as
+with cells as (
+    select metric as metric_key, applicant as applicant_key, row_number() over (order by metric, applicant) - 1 as number
+    from (select distinct metric, applicant from form_cells)
+)
+
+select
+    figure.report_id, figure.agency_key, figure.year, figure.is_current,
+    count(*) as cells,
+    count(*) filter (where figure.metric_key is null or figure.applicant_key is null) as cells_without_key,
+    -- one bit a cell of the form: grouping by cells would need memory for every figure of the country
+    count(cells.number) - ({bits}) as cells_repeated,
+    count(*) filter (where figure.value_status = 'doubtful') as cells_doubtful,
+    -- as they were read: what a person has corrected is no difference from the landing zone
+    count(*) filter (where coalesce(figure.read_status, figure.value_status) = 'reported') as cells_reported,
+    coalesce(
+        sum(case when figure.is_corrected then figure.read_value else figure.value end)
+            filter (where coalesce(figure.read_status, figure.value_status) = 'reported'),
+        0
+    ) as total
+from anew.fct_figure as figure
+left join cells on cells.metric_key = figure.metric_key and cells.applicant_key = figure.applicant_key
+group by figure.report_id, figure.agency_key, figure.year, figure.is_current
+"""
+_WORD = "coalesce(bit_count(bit_or(case when cells.number // 60 = {word} then 1::bigint << (cells.number % 60) end))::integer, 0)"
+
+
+def _add_figure_totals(connection: duckdb.DuckDBPyConnection, state: Path | None) -> None:
+    """`report_figures`, and `figure_totals`: figures that are there, and that must be there besides those landed."""
+    (cells,) = connection.execute(
+        "select count(*) from (select distinct metric, applicant from form_cells)"
+    ).fetchone() or (0,)
+    bits = " + ".join(_WORD.format(word=word) for word in range(int(cells) // 60 + 1))
+    tables = connection.execute(
+        "select count(*) from information_schema.tables where table_schema = 'anew' and table_name = 'fct_figure'"
+    )
+    if (tables.fetchone() or (0,))[0]:
+        try:
+            connection.execute(_REPORT_FIGURES.format(bits=bits))
+        except duckdb.BinderException as error:
+            raise FrameError(f"mart fct_figure: {error}") from error
+    if state:
+        connection.execute(
+            """
+            create table figure_totals as
+            select (select count(*) from built.store.figure) as built,
+                   (select count(*) from published.store.figure)
+                   - (select count(*) from published.store.figure semi join state.staging.stg_replaced using (report_no)) as carried
+            """
+        )
+    else:
+        connection.execute(
+            "create view figure_totals as select (select sum(cells) from report_figures) as built, 0 as carried"
+        )
 
 
 def query_frame(connection: duckdb.DuckDBPyConnection, name: str, spec: FrameSpec) -> pd.DataFrame:
@@ -185,9 +318,10 @@ def _add_published(connection: duckdb.DuckDBPyConnection, warehouse: Path) -> No
             "select agency_key, year, count(*) as reports from published.marts.dim_report"
             " where is_current group by agency_key, year"
         )
+        # as each report's reading counted them, which gate one has held against its cells
         figures = (
-            "select year, count(*) as figures from published.marts.fct_figure"
-            " where is_current and value_status = 'reported' group by year"
+            "select year, sum(cells_reported) as figures from published.marts.dim_report"
+            " where is_current group by year"
         )
     connection.execute(f"create view published_reports as {reports}")
     connection.execute(f"create view published_figures as {figures}")

@@ -10,13 +10,14 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from extract.document import READER_VERSION, Extraction, extract_all, warm_up
+from extract.document import READER_VERSION, Extraction, extract_all
 from extract.landing import read_load, write_part
 from extract.limits import LIMITS
 from extract.model import Place, UnreadableError
 from extract.pull.pulling import stored_document
 from extract.recognise.report import Report
 from extract.recognise.values import Status
+from extract.warming import warm_up
 from extract.worker import Outcome, shared_pool
 from gongkai.settings import Home
 

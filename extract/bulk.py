@@ -14,9 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, TextIO
 
-from extract.document import error_object, extract_document, warm_up
+from extract.document import error_object, extract_document
 from extract.limits import LIMITS
 from extract.pull.directory import SUFFIXES, is_passed_over
+from extract.warming import warm_up
 from extract.worker import Pool
 
 __all__ = ["READING", "Continued", "Lines", "Listed", "NotAContinuationError", "Progress", "continued", "failed_lines",

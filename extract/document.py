@@ -94,19 +94,6 @@ def extract(data: bytes, name: str) -> Extraction:
     return Extraction(read.format if read else None, read.pages if read else None, (), error)
 
 
-def warm_up() -> None:
-    """Load what every document needs (form, label index, character tables), before workers are forked."""
-    from extract.read import docx, html, pdf, text  # noqa: F401  (their import is what is wanted)
-    from extract.recognise.claim_patterns import claim_patterns
-    from extract.recognise.labels import meanings
-    from extract.recognise.script import simplify
-
-    simplify("報告")
-    meanings("自然人")
-    claim_patterns()
-    extract("政府信息公开工作年度报告\n".encode(), "warm-up.txt")
-
-
 def _second_reading(data: bytes, read: ReadDocument) -> tuple[SecondReading | None, Callable[[], None]]:
     """An independent reader of spots, opened only when it is asked."""
     pictured = Pictured(read)

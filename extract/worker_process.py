@@ -34,8 +34,9 @@ _LENGTH = struct.Struct("!Q")
 _PR_SET_PDEATHSIG = 1
 _SPARE_ADDRESSES = 4 * 1024**3
 """Address space beyond the memory limit: libraries, mapped models, what allocators reserve and never use."""
-_MUCH = 256 * 1024**2
-"""Resident memory after a document from which some is given back to the system."""
+_GROWN = 12 * 1024**2
+"""When a worker holds so much more than it did when it last looked, it gives back what is free. A second reading leaves
+10 MB free in pieces, which the allocator keeps; giving back costs 20 ms."""
 _YOUNG = 50_000
 """Objects between two looks for cycles. A document makes as many and hardly a cycle; at Python's own 700, looking
 costs a twelfth of a reading."""
@@ -180,12 +181,14 @@ def _no_network(event: str, arguments: tuple[Any, ...]) -> None:
 
 
 def _serve(connection: socket.socket, task: Task, limits: Limits) -> None:
+    usual = _resident()
     while True:
         argument = receive(connection)
         _Allowance(connection, limits)
         reply = _attempt(task, argument)
-        if _resident() > _MUCH:
+        if _resident() > usual + _GROWN:
             _give_back()
+            usual = _resident()
         try:
             send(connection, (*reply, _resident()))
         except MemoryError:
@@ -193,7 +196,7 @@ def _serve(connection: socket.socket, task: Task, limits: Limits) -> None:
 
 
 def _give_back() -> None:
-    """Have the allocator return what a large document has left free."""
+    """Have the allocator return what documents have left free."""
     gc.collect()
     with contextlib.suppress(AttributeError):  # glibc only
         ctypes.CDLL(None).malloc_trim(0)

@@ -30,6 +30,7 @@ class _Lazy(click.Group):
 
     elsewhere: ClassVar[Mapping[str, str]] = {
         "alert": "alerts.command:alert_command",
+        "notice": "publish.notice.command:notice_command",
         "extract": "extract.command:extract_command",
         "metrics": "publish.metric_command:metrics_command",
         "show": "extract.show:show_command",
@@ -51,6 +52,7 @@ class _Lazy(click.Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         # their own help would have to be imported, with all of the readers, just to list them
         rows = [
+            ("notice", "Write the correction notice to an agency, or to all of a place."),
             ("alert", "Look at alerts and their channels: list, test, messages."),
             ("extract", "Read reports and print what they say (jsonl, csv or table)."),
             ("metrics", "List the metrics, or compute some over the published warehouse."),

@@ -302,9 +302,10 @@ def build(home: Home, load_id: str) -> str:
     """
     from publish.build import BuildError, build_warehouse
 
+    full = loads.get_load(home, load_id).mode == "full"
     with _step(home, load_id, "build"):
         try:
-            return str(build_warehouse(home, load_id))
+            return str(build_warehouse(home, load_id, full=full))
         except BuildError as error:
             raise GongkaiError(str(error)) from error
 
@@ -329,13 +330,16 @@ def publish(home: Home, load_id: str) -> str:
     Nobody can take the lease over while the files are exchanged, so a load that was thought dead can't
     publish over a later one.
     """
-    from publish.snapshot import PublishError, publish_snapshot
+    from publish.snapshot import PublishError, keep_for_next, publish_snapshot
 
     with _step(home, load_id, "publish"), loads.fenced(home, load_id):
         try:
-            return str(publish_snapshot(home, load_id))
+            warehouse = publish_snapshot(home, load_id)
         except PublishError as error:
             raise GongkaiError(str(error)) from error
+    with _step(home, load_id, "keep_for_next"):
+        keep_for_next(home, load_id)
+    return str(warehouse)
 
 
 def publish_postgres(home: Home, load_id: str, *, conninfo: str | None = None) -> str:
@@ -351,7 +355,7 @@ def publish_postgres(home: Home, load_id: str, *, conninfo: str | None = None) -
 
     Raises:
         GongkaiError: the server holds something else, refuses, or its readers are in the way.
-        publish.postgres.target.UnreachableError: the server is not there; trying again may help.
+        publish.postgres.target.UnavailableError: the server is not there; trying again may help.
     """
     from publish.postgres.target import Target
 

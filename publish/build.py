@@ -1,4 +1,8 @@
-"""Builds the warehouse with dbt in a database that no reader opens: `build/load=<id>.duckdb`."""
+"""Builds the warehouse with dbt in a database that no reader opens: `build/load=<id>.duckdb`.
+
+A load is built on top of copies of what was published last where that is sound (`publish.state`), else everything
+is built from the landing zone. Both give the same rows.
+"""
 
 from __future__ import annotations
 
@@ -11,12 +15,27 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+import psutil
+
 from extract.landing import SCHEMAS
-from gongkai.settings import PROJECT_ROOT, Home
+from gongkai.settings import Home
+from publish.state import (
+    DBT_PROJECT,
+    STATE_SCHEMA,
+    WAREHOUSE_SCHEMA,
+    Base,
+    NoBaseError,
+    create_empty,
+    find_base,
+    state_path,
+    take_copies,
+    write_stamp,
+)
 
 log = logging.getLogger(__name__)
 
-DBT_PROJECT = PROJECT_ROOT / "dbt_project"
+_MEMORY_SHARE = 0.4
+_MEMORY_LIMIT = 6 << 30
 _CLOCK = re.compile(r"^\d{2}:\d{2}:\d{2}\s*")
 _TELLING_LINES = 30
 _DBT = """
@@ -32,33 +51,60 @@ class BuildError(Exception):
     """The build failed; the message has the lines of dbt's output that say why, and where the rest is."""
 
 
-def build_warehouse(home: Home, load_id: str) -> Path:
-    """Build the warehouse of the published loads and this one, from scratch, in a file of its own.
+def build_warehouse(home: Home, load_id: str, *, full: bool = False) -> Path:
+    """Build the warehouse of the published loads and this one in a file of its own.
 
     Builds of earlier loads are removed: what is worth keeping of them has been published.
 
     Args:
         home: the installation.
         load_id: the load being built; its landing parts count although it is not published yet.
+        full: build everything from the landing zone, even if the load could be built on top of the last one.
 
     Returns:
-        `build/load=<id>.duckdb`, there only if every model was built and every dbt test has passed.
+        `build/load=<id>.duckdb`, there only if every model was built and every dbt test has passed; its state file
+        is beside it (`publish.state.state_path`).
 
     Raises:
         BuildError: a model or a test failed, the landing zone is incomplete, or dbt could not run.
     """
     database = build_path(home, load_id)
-    # the same file name in another folder: views in the file name the database they are in
-    unfinished = home.build / "unfinished" / database.name
-    shutil.rmtree(unfinished.parent, ignore_errors=True)
-    unfinished.parent.mkdir(parents=True)
+    # always the same names: the files name each other, and dbt need not read its project anew
+    unfinished = home.build / "unfinished"
+    warehouse, state = unfinished / "warehouse.duckdb", unfinished / "state.duckdb"
+    shutil.rmtree(unfinished, ignore_errors=True)
+    unfinished.mkdir(parents=True)
     for earlier in home.build.glob("load=*.duckdb*"):
         earlier.unlink()
-    _check_landing(home)
+    base = None if full else _base(home, load_id)
+    _check_landing(home, load_id if base else None)
+    if base:
+        take_copies(home, base, warehouse, state)
+    else:
+        create_empty(warehouse)
+        create_empty(state)
     # unit tests judge the project, not the data: they run with the project's own tests
-    run_dbt(home, load_id, ["build", "--exclude-resource-type", "unit_test"], database=unfinished)
-    unfinished.replace(database)
+    arguments = ["build", "--exclude-resource-type", "unit_test"]
+    if base:
+        arguments += ["--exclude-resource-type", "seed", "--exclude", "tag:registry"]
+    run_dbt(home, load_id, arguments, database=warehouse, base=base)
+    write_stamp(warehouse, WAREHOUSE_SCHEMA, load_id, base)
+    write_stamp(state, STATE_SCHEMA, load_id, base)
+    kept = state_path(home, load_id)
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    state.replace(kept)
+    warehouse.replace(database)
     return database
+
+
+def _base(home: Home, load_id: str) -> Base | None:
+    try:
+        base = find_base(home, load_id)
+    except NoBaseError as reason:
+        log.info("load %s is built from the whole landing zone: %s", load_id, reason)
+        return None
+    log.info("load %s is built on top of load %s", load_id, base.load_id)
+    return base
 
 
 def build_path(home: Home, load_id: str) -> Path:
@@ -67,7 +113,13 @@ def build_path(home: Home, load_id: str) -> Path:
 
 
 def run_dbt(
-    home: Home, load_id: str, arguments: Sequence[str], *, database: Path, work: Path | None = None
+    home: Home,
+    load_id: str,
+    arguments: Sequence[str],
+    *,
+    database: Path,
+    base: Base | None = None,
+    work: Path | None = None,
 ) -> None:
     """Run one dbt command over the project in a process of its own, which frees DuckDB's lock when it ends.
 
@@ -77,7 +129,8 @@ def run_dbt(
         home: whose landing zone is read.
         load_id: the load being built.
         arguments: dbt's subcommand and options.
-        database: the DuckDB file that dbt works in.
+        database: the DuckDB file that dbt works in; its state file is `state.duckdb` beside it.
+        base: what the two files hold already, so that dbt adds this load to them; null to build everything.
         work: where dbt's own files go, `build/dbt/` if none is given: what may run beside a build needs another.
 
     Raises:
@@ -97,7 +150,7 @@ def run_dbt(
     command += [str(part) for option in options.items() for part in option]
     done = subprocess.run(
         command,
-        env=_environment(home, load_id, database),
+        env=_environment(home, load_id, database, base),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -113,23 +166,40 @@ def run_dbt(
     log.info("dbt %s done, output in %s", arguments[0], output)
 
 
-def _check_landing(home: Home) -> None:
-    """Every dataset needs one part at least: a pattern that matches no file is an error to DuckDB."""
-    empty = [name for name in SCHEMAS if next((home.landing / name).glob("*/part-*.parquet"), None) is None]
+def _check_landing(home: Home, load_id: str | None) -> None:
+    """Every dataset needs one part at least (of one load, if one is named): a pattern without a file is an error to DuckDB."""
+    pattern = f"{_load_folder(load_id)}/part-*.parquet"
+    empty = [name for name in SCHEMAS if next((home.landing / name).glob(pattern), None) is None]
     if empty:
         names = "、".join(empty)
         raise BuildError(f"落地区 {home.landing} 中这些数据集没有任何分片，加载可能没有正常打开：{names}")
 
 
-def _environment(home: Home, load_id: str, database: Path) -> dict[str, str]:
+def _environment(home: Home, load_id: str, database: Path, base: Base | None) -> dict[str, str]:
+    """What profiles.yml, the sources and the macros of the project ask for."""
+    landing = _in_pattern(home.landing)
+    marks = f"{landing}/loads/{_load_folder(base.load_id if base else None)}/part-*.parquet"
+    memory = min(_MEMORY_LIMIT, int(psutil.virtual_memory().total * _MEMORY_SHARE))
     return os.environ | {
+        "GONGKAI_BUILD": "slice" if base else "full",
         "GONGKAI_BUILD_DATABASE": str(database),
-        "GONGKAI_LANDING": _in_pattern(home.landing),
+        "GONGKAI_STATE_DATABASE": str(database.with_name("state.duckdb")),
+        "GONGKAI_BUILD_MEMORY": f"{memory >> 20}MiB",
+        "GONGKAI_BUILD_THREADS": os.environ.get("GONGKAI_BUILD_THREADS") or str(os.cpu_count() or 2),
+        "GONGKAI_BUILD_SPILL": str(home.build / "spill"),
+        "GONGKAI_LANDING": landing,
+        "GONGKAI_PARTS": _load_folder(load_id if base else None),
+        "GONGKAI_MARKS": f"'{marks}'",
         "GONGKAI_LOAD_ID": load_id,
         "DO_NOT_TRACK": "1",
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
         "PYTHONUTF8": "1",
     }
+
+
+def _load_folder(load_id: str | None) -> str:
+    """A load's folder below a dataset, or the pattern of all."""
+    return f"load={load_id}" if load_id else "*"
 
 
 def _in_pattern(folder: Path) -> str:

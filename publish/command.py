@@ -103,7 +103,7 @@ def _export(home: Home, file_format: str, year: int | None, place: str | None, o
 
 def _publish_postgres(home: Home, *, replace: bool) -> None:
     from publish.postgres.publishing import publish_postgres
-    from publish.postgres.target import CONNECTION, Target, UnreachableError
+    from publish.postgres.target import CONNECTION, Target, UnavailableError
 
     target = Target.from_environment()
     if target is None:
@@ -112,7 +112,7 @@ def _publish_postgres(home: Home, *, replace: bool) -> None:
         )
     try:
         done = publish_postgres(home.warehouse, target, replace=replace)
-    except UnreachableError as error:
+    except UnavailableError as error:
         raise GongkaiError(str(error)) from error
     click.echo(done.sentence)
 

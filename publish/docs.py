@@ -7,6 +7,7 @@ from pathlib import Path
 
 from gongkai.settings import PROJECT_ROOT, Home
 from publish.build import BuildError, run_dbt
+from publish.state import WAREHOUSE_SCHEMA, clone, read_stamp, state_path
 
 _NO_LOAD = "docs"
 _POLICY = (
@@ -20,7 +21,7 @@ _HEAD = "<head>"
 def write_dbt_docs(home: Home, out: Path) -> Path:
     """Write models, columns, tests and lineage as one HTML file that opens without a server and fetches nothing.
 
-    The column types come from the newest finished build, where there is one.
+    The column types come from the newest finished build, or from what is published, where there is one.
 
     Args:
         home: the installation.
@@ -32,20 +33,18 @@ def write_dbt_docs(home: Home, out: Path) -> Path:
     Raises:
         BuildError: dbt failed, or wrote no page.
     """
-    builds = sorted(home.build.glob("load=*.duckdb"))
-    scratch = home.build / "docs.duckdb"
-    scratch.unlink(missing_ok=True)
-    if builds:
-        database = home.build / "docs" / builds[-1].name  # a copy: the build itself is not touched
-        database.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(builds[-1], database)
-    else:
-        database = scratch
+    folder = home.build / "docs"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    database = folder / "warehouse.duckdb"
+    # copies: what is published is not touched
+    for file, name in _newest(home):
+        clone(file, folder / name)
     work = home.build / "docs-work"
     try:
         run_dbt(home, _NO_LOAD, ["docs", "generate", "--static"], database=database, work=work)
     finally:
-        database.unlink(missing_ok=True)
+        shutil.rmtree(folder, ignore_errors=True)
     page = work / "target" / "static_index.html"
     if not page.is_file() or _HEAD not in page.read_text(encoding="utf-8"):
         raise BuildError("dbt docs 没有生成页面。")
@@ -56,3 +55,15 @@ def write_dbt_docs(home: Home, out: Path) -> Path:
         text = text.replace(str(folder), name)
     out.write_text(text, encoding="utf-8")
     return out
+
+
+def _newest(home: Home) -> list[tuple[Path, str]]:
+    """The newest finished build, or else what is published, with its state: files and the names dbt knows them by."""
+    builds = sorted(home.build.glob("load=*.duckdb"))
+    if not builds and not home.warehouse.is_file():
+        return []
+    warehouse = builds[-1] if builds else home.warehouse
+    stamp = read_stamp(warehouse, WAREHOUSE_SCHEMA)
+    state = state_path(home, stamp.load_id) if stamp else None
+    found = [(warehouse, "warehouse.duckdb")]
+    return [*found, (state, "state.duckdb")] if state and state.is_file() else found

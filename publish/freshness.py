@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,12 +39,13 @@ def check_freshness(home: Home) -> list[Freshness]:
     """
     results = home.build / "dbt" / "target" / "sources.json"
     results.unlink(missing_ok=True)
-    database = home.build / "freshness.duckdb"
+    folder = home.build / "freshness"
+    folder.mkdir(parents=True, exist_ok=True)
     try:
         with contextlib.suppress(BuildError):  # how dbt says that something is stale: the results say what
-            run_dbt(home, _NO_LOAD, ["source", "freshness"], database=database)
+            run_dbt(home, _NO_LOAD, ["source", "freshness"], database=folder / "warehouse.duckdb")
     finally:
-        database.unlink(missing_ok=True)
+        shutil.rmtree(folder, ignore_errors=True)
     if not results.is_file():
         raise BuildError(f"dbt source freshness 没有结果，见 {home.reports / _NO_LOAD / 'dbt.log'}")
     return _read(results)

@@ -1,11 +1,12 @@
-"""Publishes a checked build: one self-contained DuckDB file that replaces the old one in a single step."""
+"""Publishes a checked build: the file it was built in replaces the published one in a single step.
+
+Nothing is copied while anybody waits: what a night costs does not grow with the warehouse. The copies that the next
+load works on are made afterwards.
+"""
 
 from __future__ import annotations
 
 import logging
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -18,12 +19,17 @@ from extract.landing import read_load, write_part
 from gongkai.loads import get_load
 from gongkai.settings import Home
 from publish.build import build_path
+from publish.state import (
+    WAREHOUSE_SCHEMA,
+    prepare_next,
+    read_stamp,
+    state_path,
+    sync,
+)
 
 log = logging.getLogger(__name__)
 
 PUBLISHED_SCHEMA = "marts"
-STORAGE_VERSION = "v1.0.0"
-"""The file format every DuckDB 1.x client can open, BI drivers with an older engine included."""
 _LOADS_TABLE = "mart_load"
 _MARK_PART = "mark"
 
@@ -50,17 +56,38 @@ def publish_snapshot(home: Home, load_id: str) -> Path:
         gongkai.errors.UsageError: the load has no record.
     """
     build = build_path(home, load_id)
-    if not build.is_file():
+    if not build.is_file() and not _is_published(home, load_id):
         raise PublishError(f"加载 {load_id} 没有可发布的构建（{build}），请先完成构建。")
     mark = _mark(home, load_id)
     for leftover in home.root.glob(f".{home.warehouse.name}.*"):
-        leftover.unlink()  # of a publication that was killed; one load at a time works in a home
-    unpublished = home.warehouse.with_name(f".{home.warehouse.name}.{load_id}")
-    _copy_published(build, unpublished, mark)
-    _replace(unpublished, home.warehouse)
+        leftover.unlink()  # of an older version's publication that was killed
+    if build.is_file():
+        _complete(build, mark)
+        _replace(build, home.warehouse, state_path(home, load_id))
     write_part(home.landing, "loads", load_id, _MARK_PART, [mark])
     log.info("load %s published to %s", load_id, home.warehouse)
     return home.warehouse
+
+
+def _is_published(home: Home, load_id: str) -> bool:
+    """Whether the published file is this load's: its publication was killed before the mark, or is repeated."""
+    if not home.warehouse.is_file():
+        return False
+    stamp = read_stamp(home.warehouse, WAREHOUSE_SCHEMA)
+    return stamp is not None and stamp.load_id == load_id
+
+
+def keep_for_next(home: Home, load_id: str) -> None:
+    """Remove the state files of earlier loads and keep copies of a published load's files ready for the next one.
+
+    Takes as long as the copies do; readers have the new warehouse already. May be left out or killed: the next
+    build makes the copies it finds missing.
+    """
+    for earlier in home.build.joinpath("state").glob("load=*.duckdb*"):
+        if earlier != state_path(home, load_id):
+            earlier.unlink()
+    if state_path(home, load_id).is_file():
+        prepare_next(home, load_id)
 
 
 def _mark(home: Home, load_id: str) -> dict[str, Any]:
@@ -87,87 +114,38 @@ def _reader_version(home: Home, load_id: str) -> str | None:
     return READER_VERSION if read_load(home.landing, "rejects", load_id).num_rows else None
 
 
-def _copy_published(build: Path, target: Path, mark: dict[str, Any]) -> None:
-    """Write the published schema's tables to a new file: rows in one order, descriptions kept."""
-    with _connect() as connection:
-        connection.execute(f"attach {_literal(build)} as build (read_only)")
-        connection.execute(f"attach {_literal(target)} as target (storage_version '{STORAGE_VERSION}')")
+def _complete(build: Path, mark: dict[str, Any]) -> None:
+    """Fill in the load's own row, which was not known while it was being built; no write-ahead log is left."""
+    with duckdb.connect(str(build), config={"threads": 2}) as connection:
         tables = connection.execute(
-            "select table_name, comment from duckdb_tables()"
-            " where database_name = 'build' and schema_name = ? order by table_name",
-            [PUBLISHED_SCHEMA],
-        ).fetchall()
-        if not tables:
+            "select count(*) from duckdb_tables() where schema_name = ?", [PUBLISHED_SCHEMA]
+        ).fetchone()
+        if not tables or not tables[0]:
             raise PublishError(f"构建 {build} 中没有 {PUBLISHED_SCHEMA} 模式的表。")
-        connection.execute(f"create schema target.{PUBLISHED_SCHEMA}")
-        for table, comment in tables:
-            source = f'build.{PUBLISHED_SCHEMA}."{table}"'
-            if table == _LOADS_TABLE:
-                source = _complete_loads(connection, source, mark)
-            _copy_table(connection, table, source, comment)
-        # writes everything into the one file, so that no write-ahead log is left beside it
-        connection.execute("detach target")
+        connection.execute(
+            f"""
+            update {PUBLISHED_SCHEMA}.{_LOADS_TABLE}
+            set mode = ?, sources = ?, started_at = timezone('Asia/Shanghai', ?::timestamptz),
+                published_at = timezone('Asia/Shanghai', ?::timestamptz), reader_version = ?
+            where load_id = ?
+            """,  # noqa: S608 - own names
+            [
+                mark["mode"],
+                [Path(name).name or name for name in mark["sources"]],
+                mark["started_at"],
+                mark["published_at"],
+                mark["reader_version"],
+                mark["load_id"],
+            ],
+        )
+        connection.execute("checkpoint")
 
 
-def _copy_table(connection: duckdb.DuckDBPyConnection, table: str, source: str, comment: str | None) -> None:
-    name = f'target.{PUBLISHED_SCHEMA}."{table}"'
-    connection.execute(f"create table {name} as select * from {source} order by all")  # noqa: S608 - own names
-    if comment:
-        connection.execute(f"comment on table {name} is {_literal(comment)}")
-    columns = connection.execute(
-        "select column_name, comment from duckdb_columns() where database_name = 'build' and schema_name = ?"
-        " and table_name = ? and comment is not null order by column_index",
-        [PUBLISHED_SCHEMA, table],
-    ).fetchall()
-    for column, description in columns:
-        connection.execute(f'comment on column {name}."{column}" is {_literal(description)}')
-
-
-def _complete_loads(connection: duckdb.DuckDBPyConnection, source: str, mark: dict[str, Any]) -> str:
-    """Fill in the load's own row, which was not known while it was being built; returns the table's name."""
-    connection.execute(f"create temp table completed_loads as select * from {source}")  # noqa: S608 - own names
-    connection.execute(
-        """
-        update completed_loads
-        set mode = ?, sources = ?, started_at = timezone('Asia/Shanghai', ?::timestamptz),
-            published_at = timezone('Asia/Shanghai', ?::timestamptz), reader_version = ?
-        where load_id = ?
-        """,
-        [
-            mark["mode"],
-            [Path(name).name or name for name in mark["sources"]],
-            mark["started_at"],
-            mark["published_at"],
-            mark["reader_version"],
-            mark["load_id"],
-        ],
-    )
-    return "completed_loads"
-
-
-def _replace(new: Path, old: Path) -> None:
-    """Put a file in the place of another so that a crash leaves one or the other, whole."""
-    _sync(new)
+def _replace(new: Path, old: Path, state: Path) -> None:
+    """Put a file in the place of another so that a crash leaves one or the other, whole; its state file is on disk before."""
+    if state.is_file():
+        sync(state)
+        sync(state.parent)
+    sync(new)
     new.replace(old)
-    _sync(old.parent)
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-@contextmanager
-def _connect() -> Iterator[duckdb.DuckDBPyConnection]:
-    connection = duckdb.connect(config={"threads": 2})
-    try:
-        yield connection
-    finally:
-        connection.close()
-
-
-def _literal(value: object) -> str:
-    return "'" + str(value).replace("'", "''") + "'"
+    sync(old.parent)

@@ -36,3 +36,8 @@
         when 'doubtful' then '存疑'
     end
 {%- endmacro %}
+
+{# A report's key as a number, which facts are kept by: 63 bits of its digest. #}
+{% macro report_number(report_id) -%}
+    cast(md5_number_lower({{ report_id }}) // 2 as bigint)
+{%- endmacro %}

@@ -79,9 +79,44 @@ def convert(data: bytes, name: str, source: str) -> bytes:
             f"文件 {name} 是 {_NAMES[source]} 格式，需要 LibreOffice 才能读取，而本机没有安装；"
             f"请安装 LibreOffice，或将文件另存为 DOCX 后重新提交",
         )
+    made = _converted(
+        program, data, name, source, [f"--infilter={_IMPORTS[source]}", "--convert-to", _FILTER]
+    )
+    if made is None:
+        raise UnreadableError(
+            "corrupt", f"文件 {name} 不是完整的 {_NAMES[source]} 文档，LibreOffice 无法打开；请重新获取"
+        )
+    return made
+
+
+def print_pdf(data: bytes, name: str) -> bytes:
+    """A DOCX of our own as PDF.
+
+    Args:
+        data: the document.
+        name: its name, for sentences of errors.
+
+    Raises:
+        UnreadableError: `needs_libreoffice` where it is not installed, `timeout`, `too_large`, or `corrupt`.
+    """
+    program = _program()
+    if program is None:
+        raise UnreadableError("needs_libreoffice", "生成 PDF 需要 LibreOffice，而本机没有安装；DOCX 不受影响")
+    made = _converted(program, data, name, "docx", ["--convert-to", "pdf"])
+    if made is None:
+        raise UnreadableError("corrupt", f"LibreOffice 未能把 {name} 转成 PDF")
+    return made
+
+
+def _converted(program: str, data: bytes, name: str, suffix: str, options: list[str]) -> bytes | None:
+    """What LibreOffice makes of a document; null if it makes nothing.
+
+    Raises:
+        UnreadableError: `timeout` or `too_large`.
+    """
     with tempfile.TemporaryDirectory(prefix="gongkai-office-", ignore_cleanup_errors=True) as folder:
         _write_profile(Path(folder, "profile"))
-        given = Path(folder, f"document.{source}")
+        given = Path(folder, f"document.{suffix}")
         given.write_bytes(data)
         command = [
             *_without_network(),
@@ -90,19 +125,15 @@ def convert(data: bytes, name: str, source: str) -> bytes:
             "--headless",
             "--norestore",
             "--nolockcheck",
-            f"--infilter={_IMPORTS[source]}",
-            "--convert-to",
-            _FILTER,
+            *options,
             "--outdir",
             folder,
             str(given),
         ]
         _run(command, folder, name)
-        made = given.with_suffix(".docx")
+        made = given.with_suffix("." + options[-1].partition(":")[0])
         if not made.is_file():
-            raise UnreadableError(
-                "corrupt", f"文件 {name} 不是完整的 {_NAMES[source]} 文档，LibreOffice 无法打开；请重新获取"
-            )
+            return None
         if made.stat().st_size > MAX_CONVERTED:
             raise UnreadableError("too_large", f"文件 {name} 转换后超过大小上限，未读取")
         return made.read_bytes()

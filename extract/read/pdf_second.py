@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import gc
 import io
 import logging
 import re
@@ -53,11 +54,13 @@ class SecondReader:
 
     def close(self) -> None:
         """Let go of the document and of all pages read."""
-        if self._document is not None:
-            self._document.close()
-        self._document = None
         self._characters.clear()
         self._tables.clear()
+        if self._document is not None:
+            self._document.close()
+            self._document = None
+            # its objects refer to each other in circles; without this a worker holds 17 MB of them after 250 documents
+            gc.collect(1)
 
     def text_in(self, page: int, box: Box) -> str:
         """The text that pdfminer sees inside a box: characters whose middle lies in it, joined as in a cell.

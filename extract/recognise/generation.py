@@ -33,7 +33,7 @@ def recognise_generation(blocks: Sequence[Block], year: int | None) -> tuple[Gen
     return (fitting or [form.generations[-1]])[0], False
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=8192)
 def _votes(text: str) -> tuple[str, ...]:
     """The generations that a text speaks for, each as often as it does."""
     votes: list[str] = []

@@ -471,6 +471,14 @@ def _joined(values: Sequence[Piece]) -> str:
     )
 
 
+def _with_piles(rows: Sequence[Sequence[Piece]], columns: Sequence[Sequence[int]]) -> list[list[int]]:
+    """The columns of the values of each row, twice where a value is two numbers that stand over each other."""
+    return [
+        [at for value, at in zip(row, of_row, strict=True) for _ in range(1 + (" " in _joined([value])))]
+        for row, of_row in zip(rows, columns, strict=True)
+    ]
+
+
 def _unsure_rows(columns: Sequence[Sequence[int]], named: Sequence[bool]) -> set[int]:
     """Rows whose values may be another row's: where labels were cut wrongly, the values of two rows pile up in one
     (two values in one column), or beside text that names no row, and a row nearby stays empty.
@@ -538,7 +546,7 @@ class _RequestsTable:
         cuts = self.columns.cuts([value.box for value in taken], [column for row in found for column in row])
         first = 2 if head else 0
         cells = [*self._head_cells(head, cuts), *self._label_cells(ledger, labels, first)]
-        unsure = _unsure_rows(found, [piece not in strays for piece in ledger.rows])
+        unsure = _unsure_rows(_with_piles(placed, found), [piece not in strays for piece in ledger.rows])
         for i, (row, columns, band) in enumerate(zip(placed, found, ledger.bands, strict=True)):
             if i in unsure:
                 cells.append(
@@ -701,7 +709,8 @@ class _ProactiveTable:
         taken = [value for i in data for value in placed[i]]
         cuts = self.columns.cuts([value.box for value in taken], [column for row in found for column in row])
         columns_of = {**dict(zip(data, found, strict=True)), **{i: list(range(len(cuts) - 1)) for i in heads}}
-        unsure = {data[n] for n in _unsure_rows(found, [True] * len(data))}
+        piles = _with_piles([placed[i] for i in data], found)
+        unsure = {data[n] for n in _unsure_rows(piles, [True] * len(data))}
         cells: list[Cell] = []
         for at, i in enumerate(block):
             end = self.left if i in columns_of else self.right

@@ -118,7 +118,7 @@ def meanings(text: str) -> tuple[Label, ...]:
     return _meanings(text) if len(text) <= MAX_LABEL else ()
 
 
-@lru_cache(maxsize=32768)
+@lru_cache(maxsize=8192)
 def _meanings(text: str) -> tuple[Label, ...]:
     name = body(text)
     if not name or name.isdigit():
@@ -228,7 +228,7 @@ def section_of(text: str) -> str | None:
     return _section_of(text) if len(text) <= 60 else None
 
 
-@lru_cache(maxsize=32768)
+@lru_cache(maxsize=8192)
 def _section_of(text: str) -> str | None:
     name = skeleton(_HEADING.sub("", text.strip()))
     if name in _headings():

@@ -23,9 +23,9 @@ PITCH = 1.75
 """Two lines of one label are at most this many line heights apart, from top to top."""
 JOIN = 1.1
 """Pieces of a label on one line are at most this many line heights apart."""
-SIGNS = ("+", "-", "−", "＋", "－")
+SIGNS = ("+", "-", "−", "＋", "－", "增", "减", "增加", "减少")
 SIGN_GAP = 0.3
-"""A sign that another font draws stands this near to its number, in line heights; a dash in the next column does not."""
+"""A sign or its word that another font draws stands this near to its number, in line heights; a dash in the next column does not."""
 _NUMBERED = re.compile(r"^(?:[（(][一二三四五六七八九十]+[）)]|[一二三四五六七八九十]+、|\d{1,2}[.．、])")
 LONGEST = 70
 """No label of the form is longer, remarks in brackets included; longer texts are sentences."""
@@ -75,7 +75,7 @@ class Piece:
         return _is_value(self.text)
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=8192)
 def _is_value(text: str) -> bool:
     """A number or a mark, and no label that begins like one (三方合法, the middle of 第三方合法权益)."""
     if not value_like(text) or _NUMBER_ONLY.fullmatch(text):
@@ -160,8 +160,7 @@ def stack_values(values: Sequence[Piece], rows: Sequence[Piece], pitch: float) -
             (
                 stack
                 for stack in stacks
-                if _is_wrapped_under(stack[-1], piece, reach)
-                and not _have_own_rows(stack[-1], piece, heights)
+                if _is_wrapped_under(stack[-1], piece, reach) and not _have_own_rows(stack, piece, heights)
             ),
             None,
         )
@@ -177,20 +176,27 @@ def _is_wrapped_under(above: Piece, piece: Piece, reach: float) -> bool:
     overlap = min(above.box[2], piece.box[2]) - max(above.box[0], piece.box[0])
     narrower = min(above.box[2] - above.box[0], piece.box[2] - piece.box[0])
     down = piece.box[1] - above.box[1]
+    if above.text.isdecimal() and piece.text.isdecimal() and len(piece.text) > len(above.text):
+        return False  # a number is broken where its line is full: no line of it is longer than the first
     return overlap > 0.6 * narrower and 0.5 * piece.size < down <= reach
 
 
-def _have_own_rows(above: Piece, piece: Piece, rows: Sequence[tuple[float, float, float]]) -> bool:
-    """Whether two values each stand right beside a label of their own, of labels with these middles, tops, bottoms."""
+def _have_own_rows(stack: Sequence[Piece], piece: Piece, rows: Sequence[tuple[float, float, float]]) -> bool:
+    """Whether two values, of which one may be wrapped already, each stand right beside a label of their own, of labels
+    with these middles, tops, bottoms.
+    """
 
-    def own(value: Piece) -> int | None:
-        middle, top, bottom = value.middle, value.box[1], value.box[3]
+    def own(box: Box) -> int | None:
+        middle, top, bottom = (box[1] + box[3]) / 2, box[1], box[3]
         offs = [min(abs(row[0] - middle), abs(row[1] - top), abs(row[2] - bottom)) for row in rows]
         least = min(offs, default=math.inf)
-        return offs.index(least) if least <= 0.25 * value.size else None
+        return offs.index(least) if least <= 0.25 * piece.size else None
 
-    one, other = own(above), own(piece)
-    return one is not None and other is not None and one != other
+    other = own(piece.box)
+    if other is None:
+        return False
+    above = {own(stack[-1].box), own(union([part.box for part in stack]))} - {None}
+    return bool(above) and other not in above
 
 
 def line_pitch(pieces: Iterable[Piece]) -> float:

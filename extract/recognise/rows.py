@@ -54,7 +54,7 @@ def value_like(text: str) -> bool:
     return _value_like(text) if len(text) <= SHORT else _value_like.__wrapped__(text)
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=8192)
 def _value_like(text: str) -> bool:
     plain = squeeze(text)
     return not plain or _VALUE.match(plain) is not None or numerals(plain) is not None

@@ -54,7 +54,7 @@ def _fold(text: str) -> str:
     return _READING.sub("", folded) if "(" in folded and not folded.isascii() else folded
 
 
-_folded = lru_cache(maxsize=32768)(_fold)
+_folded = lru_cache(maxsize=8192)(_fold)
 
 
 def squeeze(text: str) -> str:
@@ -62,7 +62,7 @@ def squeeze(text: str) -> str:
     return _squeezed(text) if len(text) <= SHORT else _SPACES.sub("", fold_width(text))
 
 
-@lru_cache(maxsize=32768)
+@lru_cache(maxsize=8192)
 def _squeezed(text: str) -> str:
     return _SPACES.sub("", fold_width(text))
 
@@ -72,7 +72,7 @@ def skeleton(text: str) -> str:
     return _skeleton(text) if len(text) <= SHORT else _skeleton.__wrapped__(text)
 
 
-@lru_cache(maxsize=32768)
+@lru_cache(maxsize=8192)
 def _skeleton(text: str) -> str:
     return _PUNCTUATION.sub("", simplify(fold_width(text)))
 
@@ -91,7 +91,7 @@ def simplify(text: str) -> str:
     return _simplified_line(text) if len(text) <= LINE else str(_converter().convert(text))
 
 
-@lru_cache(maxsize=32768)
+@lru_cache(maxsize=8192)
 def _simplified(text: str) -> str:
     return str(_converter().convert(text))
 

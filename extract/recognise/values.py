@@ -85,7 +85,7 @@ def parse(raw: str, metric: Metric, header_unit: str | None = None) -> Parsed:
     return read(raw, metric.unit, metric.unit_printed, metric.signed, header_unit)
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=8192)
 def _parsed(raw: str, unit: str, unit_printed: bool, signed: bool, header_unit: str | None) -> Parsed:
     metric = _Kind(unit, unit_printed, signed)
     text = squeeze(raw)

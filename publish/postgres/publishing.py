@@ -13,7 +13,6 @@ The rows are written frozen: a transaction that began before the swap and has no
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import random
 import time
@@ -27,7 +26,7 @@ from psycopg import sql
 
 from publish.catalog import Table, held_load, open_warehouse, read_catalog
 from publish.postgres.digests import PARTS_COLUMNS, Difference, differences, digest_query, parts_of
-from publish.postgres.layout import Physical, create_table, finish_table, refer, structure
+from publish.postgres.layout import Physical, create_table, finish_table, grants, refer, structure
 from publish.postgres.stream import copy_rows
 from publish.postgres.target import READER, Target, connect, place_of, provide_reader, take_publishers_lock
 from publish.snapshot import PUBLISHED_SCHEMA, PublishError
@@ -42,6 +41,7 @@ _OLD, _OLD_STATE = "marts_before", "marts_state_before"
 WAIT_FOR_READERS = 0.05
 """Seconds that one try of a swap waits for readers: readers who come meanwhile wait as long, and for the renaming."""
 _PAUSE_SECONDS = (0.2, 0.8)
+_DROP_TRIES, _DROP_PAUSE_SECONDS = 50, 0.1
 SWAP_SHARE = 0.3
 """Where more than this share of all rows is exchanged, a swap is cheaper and leaves no dead rows behind."""
 _SWAP_ROWS = 500_000
@@ -104,7 +104,7 @@ def publish_postgres(warehouse: Path, target: Target, *, replace: bool = False) 
         What was done.
 
     Raises:
-        UnreachableError: the server is not there, or went away.
+        UnavailableError: the server is not there, or went away.
         PublishError: nothing is published, or the server holds something else, refuses, or its readers are in the way.
     """
     with connect(target) as connection:
@@ -241,8 +241,7 @@ class _Publication:
         self._refuse_if_others_depend()
         written = self._fill()
         self._exchange_schemas()
-        with contextlib.suppress(psycopg.errors.LockNotAvailable):  # else the next publication does it
-            _drop_leftovers(self._connection)
+        _drop_leftovers(self._connection)
         log.info("swap: %d rows written in %d tables", written, len(self._tables))
         return Published(self._place, self._load_id, "swap", written, 0, len(self._tables))
 
@@ -276,7 +275,7 @@ class _Publication:
         written = sum(self._write(table) for table in self._tables)
         by_name = {table.name: table for table in self._tables}
         for table in self._tables:
-            for statement in refer(_NEXT, table, by_name):
+            for statement in (*refer(_NEXT, table, by_name), *grants(_NEXT, table)):
                 self._connection.execute(statement)
         self._connection.execute(
             sql.SQL("create index on {} (table_name, part)").format(sql.Identifier(_NEXT_STATE, "part"))
@@ -343,20 +342,11 @@ class _Publication:
             time.sleep(random.uniform(*_PAUSE_SECONDS))  # noqa: S311 - no secret
 
     def _try_to_exchange(self) -> bool:
-        tables = self._connection.execute(
-            "select relname from pg_class where relnamespace = to_regnamespace(%s) and relkind in ('r', 'p', 'v', 'm')"
-            " order by 1",
-            [PUBLISHED_SCHEMA],
-        ).fetchall()
         try:
             with self._connection.transaction():
                 # of the whole statement: a lock's own limit would hold for each table anew
                 self._connection.execute(f"set local statement_timeout = '{WAIT_FOR_READERS * 1000:.0f}ms'")
-                if tables:
-                    names = [sql.Identifier(PUBLISHED_SCHEMA, name) for (name,) in tables]
-                    self._connection.execute(
-                        sql.SQL("lock table {} in access exclusive mode").format(sql.SQL(", ").join(names))
-                    )
+                _lock_tables(self._connection, PUBLISHED_SCHEMA, sql.SQL(""))
                 self._connection.execute("set local statement_timeout = '5s'")
                 self._rename()
         except (psycopg.errors.QueryCanceled, psycopg.errors.DeadlockDetected):
@@ -374,9 +364,6 @@ class _Publication:
         # granted last, so that nobody reads the new schema under its provisional name
         schema, role = sql.Identifier(PUBLISHED_SCHEMA), sql.Identifier(READER)
         self._connection.execute(sql.SQL("grant usage on schema {} to {}").format(schema, role))
-        self._connection.execute(
-            sql.SQL("grant select on all tables in schema {} to {}").format(schema, role)
-        )
 
     # --- both ---
 
@@ -411,9 +398,34 @@ def _held(connection: psycopg.Connection) -> tuple[str, str] | None:
 
 
 def _drop_leftovers(connection: psycopg.Connection) -> None:
-    """Remove what was replaced, and what a publication that was killed has left."""
+    """Remove what was replaced, and what a publication that was killed has left.
+
+    A prepared query that waited while its tables were replaced takes hold of the old ones once more, one by one, before it finds
+    out. To wait for one of them while holding others could end in a deadlock with it, whose victim may be the reader: so all are
+    taken at once, or none. What can't be removed now, the next publication removes.
+    """
     for schema in (_NEXT, _NEXT_STATE, _OLD, _OLD_STATE):
-        connection.execute(sql.SQL("drop schema if exists {} cascade").format(sql.Identifier(schema)))
+        for _ in range(_DROP_TRIES):
+            try:
+                with connection.transaction():
+                    _lock_tables(connection, schema, sql.SQL(" nowait"))
+                    connection.execute(
+                        sql.SQL("drop schema if exists {} cascade").format(sql.Identifier(schema))
+                    )
+                break
+            except psycopg.errors.LockNotAvailable:
+                time.sleep(_DROP_PAUSE_SECONDS)
+
+
+def _lock_tables(connection: psycopg.Connection, schema: str, how: sql.SQL) -> None:
+    """Take all tables of a schema for this transaction alone."""
+    tables = connection.execute(
+        "select relname from pg_class where relnamespace = to_regnamespace(%s) and relkind in ('r', 'p', 'v') order by 1",
+        [schema],
+    ).fetchall()
+    if tables:
+        names = sql.SQL(", ").join(sql.Identifier(schema, name) for (name,) in tables)
+        connection.execute(sql.SQL("lock table {} in access exclusive mode").format(names) + how)
 
 
 def _most(difference: Difference) -> bool:

@@ -23,10 +23,12 @@ PATIENCE = "GONGKAI_POSTGRES_PATIENCE"
 _PATIENCE_SECONDS = 600.0
 _PUBLISHER_LOCK = 7_026_116_512  # "gongkai" has no number of its own; any will do that no other program takes
 _ENCODING = "UTF8"
+_CONNECTION_LOST = frozenset({"08", "57"})
+"""Classes of PostgreSQL's states that say that there is no (longer a) server to talk to."""
 
 
-class UnreachableError(Exception):
-    """The server can't be reached or went away; trying again may help."""
+class UnavailableError(Exception):
+    """The server can't be reached, went away, or could not do it now; trying again may help."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,7 @@ def connect(target: Target) -> Iterator[psycopg.Connection]:
     """A connection that commits each statement unless in a `transaction()`.
 
     Raises:
-        UnreachableError: there is no such server, or it went away.
+        UnavailableError: there is no such server, or it went away.
         PublishError: the server refused something.
     """
     try:
@@ -71,7 +73,10 @@ def connect(target: Target) -> Iterator[psycopg.Connection]:
             _prepare(connection)
             yield connection
     except psycopg.OperationalError as error:
-        raise UnreachableError(f"PostgreSQL 连不上或中途断开，原有数据不变：{_first_line(error)}") from error
+        what = (
+            "这时没能完成发布" if (error.sqlstate or "08")[:2] not in _CONNECTION_LOST else "连不上或中途断开"
+        )
+        raise UnavailableError(f"PostgreSQL {what}，原有数据不变：{_first_line(error)}") from error
     except psycopg.Error as error:
         raise PublishError(f"PostgreSQL 拒绝了发布，原有数据不变：{_first_line(error)}") from error
 

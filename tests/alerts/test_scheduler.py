@@ -21,7 +21,7 @@ from gongkai.settings import PROJECT_ROOT, Home
 from tests.alerts.services import SIGNING, Service, webhook
 
 pytestmark = pytest.mark.services
-SECONDS = 600
+SECONDS = 1800
 
 
 def awaited(what: str, found: Callable[[], bool], process: subprocess.Popen[str]) -> None:

@@ -11,7 +11,8 @@ import pytest
 
 from extract.landing import write_part
 from gongkai.settings import Home
-from publish.build import build_warehouse
+from publish.build import build_path, build_warehouse
+from publish.state import state_path
 from tests.dbt_project.landed import Report, land, publish_mark
 
 PUBLISHED = "20261120T020000-0001"
@@ -123,7 +124,9 @@ def built_home(tmp_path_factory: pytest.TempPathFactory) -> Home:
 
 @pytest.fixture(scope="session")
 def query(built_home: Home) -> Iterator[Query]:
-    """Rows of a query over the built database."""
-    connection = duckdb.connect(str(built_home.build / f"load={CURRENT}.duckdb"), read_only=True)
+    """Rows of a query over the built database, with its state file as `state`."""
+    connection = duckdb.connect(str(build_path(built_home, CURRENT)), read_only=True)
+    state = str(state_path(built_home, CURRENT)).replace("'", "''")
+    connection.execute(f"attach '{state}' as state (read_only)")
     yield lambda sql, *parameters: connection.execute(sql, list(parameters)).fetchall()
     connection.close()

@@ -113,7 +113,7 @@ def test_the_gold_list_resolves_and_nothing_resolves_wrongly(query: Query) -> No
         (printed, place or ""): (key if resolution == "resolved" else resolution)
         for printed, place, key, resolution in query(
             "select agency_printed, source_place, agency_key, resolution"
-            " from intermediate.int_agency_resolution where source <> 'folder'"
+            " from state.intermediate.int_agency_resolution where source <> 'folder'"
         )
     }
     gold = _gold()
@@ -178,7 +178,7 @@ def test_what_is_not_resolved_has_candidates_and_no_place(query: Query) -> None:
 
 def test_two_towns_of_one_name_in_one_source_are_two_agencies(query: Query) -> None:
     rows = query(
-        "select title, agency_key, revision, is_current from intermediate.int_report"
+        "select title, agency_key, revision, is_current from state.intermediate.int_report"
         " where source = 'folder' and agency = '光华镇' order by title"
     )
     keys = {title: key for title, key, _, _ in rows}
@@ -191,7 +191,7 @@ def test_two_towns_of_one_name_in_one_source_are_two_agencies(query: Query) -> N
 
 def test_an_unresolved_name_at_one_address_keeps_its_plain_key_and_its_corrections(query: Query) -> None:
     rows = query(
-        "select agency_key, revision from intermediate.int_report where agency = '无名办' order by revision"
+        "select agency_key, revision from state.intermediate.int_report where agency = '无名办' order by revision"
     )
     assert rows == [("unresolved:folder:无名办", 1), ("unresolved:folder:无名办", 2)]
 

@@ -144,7 +144,8 @@ def build_marts(home: Home, load_id: str = LOAD, *, database: Path | None = None
 
 _MARTS = """
 create table marts.dim_report as
-    select report_id, agency as agency_key, year, 1 as revision, true as is_current, document_sha256, generation, load_id
+    select report_id, agency as agency_key, year, 1 as revision, true as is_current, document_sha256, generation,
+           cells_reported, load_id
     from reports where report_id not in (select report_id from quarantine);
 create table marts.dim_agency as select distinct agency_key from marts.dim_report;
 create table marts.dim_year as select unnest(range(2019, 2031))::integer as year;
@@ -152,7 +153,8 @@ create table marts.dim_applicant as select distinct applicant as applicant_key f
 create table marts.fct_figure as
     select report_id, agency_key, year, metric as metric_key, applicant as applicant_key,
            case when status = 'reported' then value end as value, status as value_status,
-           case when status = 'doubtful' then value end as doubtful_reading, is_current
+           case when status = 'doubtful' then value end as doubtful_reading,
+           false as is_corrected, null::varchar as read_status, null::decimal(24, 6) as read_value, is_current
     from cells join marts.dim_report using (report_id);
 create table marts.fct_claim as
     select report_id, claim_index, agency_key, year from claims join marts.dim_report using (report_id);
@@ -168,6 +170,19 @@ create table marts.mart_revision as
 create table marts.mart_filing as
     select agency_key, year, report_id, 'filed' as filing from marts.dim_report where is_current;
 create table marts.mart_filing_summary as select '99' as place_code, 'township' as level, 2023 as year;
+create table marts.mart_correction (file varchar, line integer);
+create table marts.dim_agency_history as select agency_key, 1 as version from marts.dim_agency;
+create table marts.mart_outcome_mix as select agency_key, year from marts.dim_report where false;
+create table marts.mart_denial_reason as from marts.mart_outcome_mix;
+create table marts.mart_review_litigation as from marts.mart_outcome_mix;
+create table marts.mart_year_over_year as from marts.mart_outcome_mix;
+create table marts.mart_peer as from marts.mart_outcome_mix;
+create table marts.mart_region_year as from marts.mart_filing_summary;
+create table marts.mart_quality_agency as from marts.dim_agency;
+create table marts.mart_quality_finding as from marts.mart_outcome_mix;
+create table marts.mart_quality_reader as from marts.mart_outcome_mix;
+create table marts.mart_quality_rule as from marts.mart_outcome_mix;
+create table marts.mart_quality_source as from marts.mart_outcome_mix;
 create table marts.mart_source_freshness as select '样本' as source;
 create table marts.mart_load as select distinct load_id, now() as published_at from documents;
 create table marts.mart_quarantine as select report_id, reason from quarantine;

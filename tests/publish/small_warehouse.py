@@ -10,6 +10,7 @@ from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 import duckdb
 import yaml
@@ -56,6 +57,7 @@ class Small:
 
 
 LOADS = (FIRST, SECOND, THIRD)
+_ROWS_A_STATEMENT = 100
 _SOME_TIME = datetime(2026, 11, 20, 6)  # noqa: DTZ001 - as the marts hold it: China time
 
 
@@ -101,11 +103,19 @@ def _insert(connection: duckdb.DuckDBPyConnection, table: str, rows: Sequence[Ma
         for column in model["columns"]
         if any(each["type"] == "not_null" for each in column.get("constraints", []))
     }
+    alike: dict[tuple[str, ...], list[list[Any]]] = {}
     for row in rows:
         whole = {name: _something(kind) for name, kind in required.items()} | dict(row)
-        names = ", ".join(f'"{name}"' for name in whole)
-        marks = ", ".join("?" * len(whole))
-        connection.execute(f'insert into marts."{table}" ({names}) values ({marks})', list(whole.values()))
+        alike.setdefault(tuple(whole), []).append(list(whole.values()))
+    for columns, values in alike.items():
+        names = ", ".join(f'"{name}"' for name in columns)
+        marks = f"({', '.join('?' * len(columns))})"
+        for begin in range(0, len(values), _ROWS_A_STATEMENT):
+            some = values[begin : begin + _ROWS_A_STATEMENT]
+            connection.execute(
+                f'insert into marts."{table}" ({names}) values {", ".join([marks] * len(some))}',
+                [value for row in some for value in row],
+            )
 
 
 def _something(kind: str) -> Any:
@@ -126,6 +136,10 @@ def _rows(small: Small) -> dict[str, list[Mapping[str, Any]]]:
     metrics = sorted({metric for filed in small.filed for metric in filed.figures})
     rows: dict[str, list[Mapping[str, Any]]] = {
         "dim_agency": [_agency(key, small.names.get(key, key)) for key in agencies],
+        "dim_agency_history": [
+            {"agency_version_key": f"{key}@0", "agency_key": key, "agency_name": small.names.get(key, key)}
+            for key in agencies
+        ],
         "dim_year": [{"year": year, "year_zh": f"{year} 年度"} for year in years],
         "dim_metric": [
             {"metric_key": key, "name_zh": f"指标 {key}", "metric_order": order}
@@ -140,7 +154,7 @@ def _rows(small: Small) -> dict[str, list[Mapping[str, Any]]]:
                 "published_at": _SOME_TIME + timedelta(days=number),
             }
             for number, load_id in enumerate(LOADS)
-            if load_id <= small.load_id
+            if small.load_id and load_id <= small.load_id
         ],
         "dim_report": [],
         "fct_figure": [],
@@ -153,12 +167,17 @@ def _rows(small: Small) -> dict[str, list[Mapping[str, Any]]]:
             "year": filed.year,
             "load_id": filed.load_id,
         }
+        version = {"agency_version_key": f"{filed.agency}@0"}
         name = small.names.get(filed.agency, filed.agency)
         rows["dim_report"].append(
             common
+            | version
+            | {"report_no": crc32(filed.report_id.encode())}
             | {"revision": 1, "is_current": True, "source": "samples", "quality_state_zh": "未发现问题"}
         )
-        rows["mart_agency_year"].append(common | {"agency_name": name, "full_name": name, "level_zh": "县"})
+        rows["mart_agency_year"].append(
+            common | version | {"agency_name": name, "full_name": name, "level_zh": "县"}
+        )
         for metric, value in filed.figures.items():
             rows["fct_figure"].append(
                 common

@@ -11,7 +11,9 @@ from extract.landing import write_part
 from gongkai.settings import Home
 from publish.build import BuildError, build_path, build_warehouse
 from publish.docs import write_dbt_docs
-from tests.dbt_project.landed import Report, land, open_landing, publish_mark
+from publish.state import WAREHOUSE_SCHEMA, read_stamp
+from tests.dbt_project.landed import WHEN, Report, land, open_landing
+from tests.publish.sequences import publish_load
 
 FIRST = "20261120T020000-0001"
 SECOND = "20261121T020000-0002"
@@ -44,7 +46,7 @@ def _rows(database: Path) -> dict[str, list[tuple[Any, ...]]]:
     """Every published table's rows in order, without what tells loads apart."""
     connection = duckdb.connect(str(database), read_only=True)
     tables = connection.execute(
-        "select table_name from duckdb_tables() where schema_name = 'marts' order by 1"
+        "select table_name from information_schema.tables where table_schema = 'marts' order by 1"
     ).fetchall()
     rows = {
         table: connection.execute(
@@ -62,12 +64,15 @@ def test_the_same_documents_give_the_same_rows_whatever_the_loads_history(tmp_pa
     land(at_once, FIRST, REPORTS, rejects=["broken"])
     in_turn = Home(tmp_path / "in turn")
     land(in_turn, FIRST, REPORTS[:3])
-    publish_mark(in_turn, FIRST)
+    build_warehouse(in_turn, FIRST)
+    publish_load(in_turn, FIRST, WHEN)
     land(in_turn, SECOND, REPORTS[2:], rejects=["broken"])
 
     whole = _rows(build_warehouse(at_once, FIRST))
     pieced = _rows(build_warehouse(in_turn, SECOND))
 
+    stamp = read_stamp(build_path(in_turn, SECOND), WAREHOUSE_SCHEMA)
+    assert stamp is not None and stamp.base == FIRST  # on top of what was published
     assert whole == pieced
     assert len(whole["fct_figure"]) == 200 + 200 + 200 + 198
     assert [path.name for path in in_turn.build.iterdir() if path.is_file()] == [f"load={SECOND}.duckdb"]
@@ -98,10 +103,10 @@ def test_a_failed_test_of_the_models_leaves_no_build_and_says_which_one(tmp_path
     with pytest.raises(BuildError) as raised:
         build_warehouse(home, FIRST)
 
-    assert "unique_together_fct_figure" in str(raised.value)
+    assert "every_cell_once" in str(raised.value)
     assert "Got 1 result" in str(raised.value)
     assert not before.exists()
-    assert "unique_together_fct_figure" in (home.reports / FIRST / "dbt.log").read_text(encoding="utf-8")
+    assert "every_cell_once" in (home.reports / FIRST / "dbt.log").read_text(encoding="utf-8")
 
 
 def test_a_landing_zone_that_was_never_opened_is_told_by_name(tmp_path: Path) -> None:

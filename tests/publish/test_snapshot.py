@@ -11,16 +11,15 @@ from extract.landing import read_load
 from gongkai import loads
 from gongkai.settings import Home
 from publish.build import build_path
-from publish.snapshot import PublishError, publish_snapshot
+from publish.snapshot import PublishError, keep_for_next, publish_snapshot
+from publish.state import WAREHOUSE_SCHEMA, create_empty, next_paths, state_path, write_stamp
 from tests.dbt_project.landed import open_landing
 
 FIRST = "20261120T020000-0001"
 SECOND = "20261121T020000-0002"
 
 _BUILD = """
-create schema staging; create schema marts; create schema seeds;
-create view staging.stg_cell as select $$ {folder} $$ as folder;
-create table seeds.division as select range as code from range(10);
+create schema marts;
 create table marts.mart_load (load_id varchar not null, mode varchar, sources varchar[], started_at timestamp,
     published_at timestamp, reader_version varchar);
 insert into marts.mart_load (load_id) values ('20261119T020000-0000'), ('{load_id}');
@@ -40,9 +39,11 @@ def _built(home: Home, load_id: str, rows: int = 5000) -> None:
     )
     loads.release_lease(home, load_id)
     home.build.mkdir(exist_ok=True)
+    create_empty(build_path(home, load_id))
     connection = duckdb.connect(str(build_path(home, load_id)))
-    connection.execute(_BUILD.format(folder=home.landing, load_id=load_id, rows=rows))
+    connection.execute(_BUILD.format(load_id=load_id, rows=rows))
     connection.close()
+    write_stamp(build_path(home, load_id), WAREHOUSE_SCHEMA, load_id)
 
 
 def _rows(warehouse: Path) -> list[object]:
@@ -61,14 +62,12 @@ def _count(warehouse: Path) -> int:
     return int(count)
 
 
-def test_the_warehouse_has_the_published_schema_only_and_stands_alone(tmp_path: Path) -> None:
+def test_the_warehouse_keeps_its_descriptions_and_stands_alone(tmp_path: Path) -> None:
     home = Home(tmp_path / "数据 it's")
     _built(home, FIRST)
     warehouse = publish_snapshot(home, FIRST)
 
     connection = duckdb.connect(str(warehouse), read_only=True)
-    assert connection.execute("select distinct schema_name from duckdb_tables()").fetchall() == [("marts",)]
-    assert connection.execute("select count(*) from duckdb_views() where not internal").fetchone() == (0,)
     assert connection.execute(
         "select comment from duckdb_tables() where table_name = 'fct_figure'"
     ).fetchone() == ("数值：一行一个'报告'",)
@@ -79,17 +78,23 @@ def test_the_warehouse_has_the_published_schema_only_and_stands_alone(tmp_path: 
         connection.execute("select tags from duckdb_databases() where not internal").fetchall()
     )
     connection.close()
-    assert str(tmp_path).encode() not in warehouse.read_bytes()
     assert [path.name for path in home.root.iterdir() if "warehouse" in path.name] == ["warehouse.duckdb"]
 
 
-def test_rows_stand_in_one_order(tmp_path: Path) -> None:
+def test_copies_for_the_next_load_are_those_of_the_last_one(tmp_path: Path) -> None:
     home = Home(tmp_path)
-    _built(home, FIRST)
-    connection = duckdb.connect(str(publish_snapshot(home, FIRST)), read_only=True)
-    rows = connection.execute("select * from marts.fct_figure").fetchall()
-    connection.close()
-    assert rows == sorted(rows)
+    for load_id, rows in ((FIRST, 10), (SECOND, 20)):
+        _built(home, load_id, rows)
+        state_path(home, load_id).parent.mkdir(parents=True, exist_ok=True)
+        state_path(home, load_id).write_bytes(load_id.encode())
+        publish_snapshot(home, load_id)
+        keep_for_next(home, load_id)
+
+    warehouse, state = next_paths(home, SECOND)
+    assert _count(warehouse) == 20
+    assert state.read_bytes() == SECOND.encode()
+    assert not state_path(home, FIRST).exists()
+    assert not any(path.exists() for path in next_paths(home, FIRST))
 
 
 def test_the_commit_mark_and_the_published_load_say_the_same(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import psycopg
 import pytest
 
 from publish.postgres.publishing import publish_postgres
-from publish.postgres.target import READER, Target, UnreachableError
+from publish.postgres.target import READER, Target, UnavailableError
 from publish.snapshot import PublishError
 from tests.publish.small_warehouse import FIRST, SECOND, THIRD, Small, write_warehouse
 from tests.services.postgres import Server
@@ -199,6 +199,6 @@ def test_killed_at_any_step_it_leaves_the_old_rows_or_the_new(database: Database
 def test_a_server_that_is_not_there_is_told_without_the_password(tmp_path: Path) -> None:
     warehouse = write_warehouse(tmp_path / "warehouse.duckdb", Small(filed=FILED[:1]))
     target = Target("host=127.0.0.1 port=9 dbname=x user=u password=topsecret")
-    with pytest.raises(UnreachableError, match="连不上") as caught:
+    with pytest.raises(UnavailableError, match="连不上") as caught:
         publish_postgres(warehouse, target)
     assert "topsecret" not in str(caught.value) + repr(target)

@@ -1,3 +1,4 @@
+{{ config(materialized='incremental', incremental_strategy='append') }}
 -- Grain: one row an agency's name as printed, source and place of the source: which agency it is, and how we know.
 -- In order: a reviewed alias; the only place that the name fits; of several the only one in the source's place; a name
 -- without a place (县教育局) in a source that covers just such a place. Else the agency gets a key of its own, with its
@@ -6,6 +7,12 @@ with printed as (
     select printed.*, source_place.level as source_level, source_place.name as source_name
     from {{ ref('int_agency_printed') }} as printed
     left join {{ ref('int_place') }} as source_place on printed.source_place = source_place.code
+    {% if is_slice() -%}
+    anti join {{ this }} as known
+        on known.agency_printed = printed.agency_printed
+        and known.source = printed.source
+        and known.source_place is not distinct from printed.source_place
+    {%- endif %}
 ),
 
 aliases as (

@@ -1,3 +1,4 @@
+{{ config(tags=['registry']) }}
 -- Grain: one row a place of the registry of administrative divisions (provinces to townships), today's and former ones.
 -- Codes are hierarchical: a place's code begins with the codes of the places above it. The registry's fillers
 -- (市辖区 as a city, 省直辖县级行政区划, …) and places that stand twice (东莞市 as city and as its own only county) are no

@@ -1,3 +1,4 @@
+{{ config(tags=['registry']) }}
 -- Grain: one row a place and spelling that reports may print for it.
 -- full: the registry's name, or the name the place had. short: without the peoples named in it (玉屏侗族自治县 -> 玉屏县,
 -- 恩施土家族苗族自治州 -> 恩施州), a zone by its short name (高新区), a street in other words (桂花坪办事处, 白云街, 砲里街办); the

@@ -1,3 +1,4 @@
+{{ config(materialized='incremental', incremental_strategy='append', meta={'slice': 'changed_report'}) }}
 -- Grain: one row a current report: its main figures side by side, and the print of its figures by which copies are found.
 -- The one pass over the figures of the country: marts and rules across reports read from here.
 -- A figure that is blank, doubtful, missing or no number is null, never 0; a sum is null unless all its parts are known;
@@ -49,9 +50,10 @@ figures as (
         case when figure.applicant_key in ('all', 'total') then metrics.slot end as slot,
         case when figure.applicant_key in ('all', 'total') then metrics.metric_group end as metric_group,
         metrics.is_own_flow and figure.applicant_key <> 'total' as is_own_flow
-    from {{ ref('fct_figure') }} as figure
+    from {{ ref('int_figure') }} as figure
     inner join metrics using (metric_key)
     where figure.is_current
+        and {{ changed_report('figure.report_id') }}
 )
 
 select

@@ -1,19 +1,22 @@
+{{ config(materialized='incremental', incremental_strategy='append', meta={'slice': 'changed_report'}) }}
 -- Grain: one row a revision x metric x applicant: the cell in the report before and in the revision, and how they differ.
 -- change is null where nothing differs that a reader could see. is_reading: the difference is one of how surely the two
 -- documents could be read, not of what the agency printed.
 with revisions as (
-    select report_id, previous_report_id from {{ ref('int_revision') }}
+    select report_id, previous_report_id
+    from {{ ref('int_revision') }}
+    where {{ changed_report('report_id') }}
 ),
 
 before as (
     select revisions.report_id, figure.* exclude (report_id), figure.report_id as previous_report_id
-    from {{ ref('fct_figure') }} as figure
+    from {{ ref('int_figure_placed') }} as figure
     inner join revisions on revisions.previous_report_id = figure.report_id
 ),
 
 after as (
     select figure.*, revisions.previous_report_id
-    from {{ ref('fct_figure') }} as figure
+    from {{ ref('int_figure_placed') }} as figure
     inner join revisions using (report_id)
 ),
 

@@ -1,3 +1,4 @@
+{{ config(meta={'remember': ['agency_key'], 'remember_except': ['report_count', 'printed_names']}) }}
 -- Grain: one row an agency that has a report, and one a place above such an agency.
 with met as (
     select
@@ -35,7 +36,7 @@ agencies as (
 
 counted as (
     select agency_key, count(*) as report_count
-    from {{ ref('int_report') }}
+    from {{ ref('int_report_order') }}
     where is_current
     group by agency_key
 ),

@@ -1,3 +1,4 @@
+{{ config(tags=['registry']) }}
 -- Grain: one row a metric of any generation of the form.
 select
     metric.metric_key,

@@ -1,3 +1,4 @@
+{{ config(materialized='incremental', incremental_strategy='append', meta={'slice': 'report'}) }}
 -- Grain: one row a published report (document and place in it), superseded revisions included.
 with findings as (
     select
@@ -10,6 +11,7 @@ with findings as (
 
 select
     report.report_id,
+    report.report_no,
     report.agency_key,
     report.year,
     version.agency_version_key,
@@ -55,3 +57,4 @@ from {{ ref('int_report') }} as report
 inner join {{ ref('dim_agency_history') }} as version
     on version.agency_key = report.agency_key and report.year between version.match_from and version.match_to
 left join findings using (report_id)
+where {{ touched_report('report.report_id') }}

@@ -1,3 +1,4 @@
+{{ config(tags=['registry']) }}
 -- Grain: one row a rule that findings name.
 with thresholds as (
     select rule, string_agg(note, '；' order by metric_key nulls first, parameter) as threshold_zh

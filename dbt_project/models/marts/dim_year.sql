@@ -1,10 +1,10 @@
 -- Grain: one row a report year, from the first year of the statutory form to the last year reported.
 with years as (
-    select year from {{ ref('int_report') }}
+    select year from {{ ref('int_report_order') }}
     union
     select unnest(range(
         (select min(first_year) from {{ ref('generation') }}),
-        1 + least(2100, (select max(year) from {{ ref('int_report') }}))
+        1 + least(2100, (select max(year) from {{ ref('int_report_order') }}))
     ))
 )
 

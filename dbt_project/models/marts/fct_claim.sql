@@ -1,11 +1,12 @@
+{{ config(materialized='view') }}
 -- Grain: one row a count that a report's running text states.
 select
-    claim.report_id,
+    report.report_id,
     claim.claim_index,
     report.agency_key,
     report.year,
     claim.metrics,
-    claim.applicant as applicant_key,
+    claim.applicant_key,
     claim.value,
     claim.approximate,
     claim.scope,
@@ -19,5 +20,5 @@ select
     claim.line,
     report.is_current,
     report.load_id
-from {{ ref('stg_claim') }} as claim
-inner join {{ ref('int_report') }} as report using (report_id)
+from {{ published('store_claim') }} as claim
+inner join {{ published('dim_report') }} as report on report.report_no = claim.report_no

@@ -1,6 +1,7 @@
+{{ config(materialized='view') }}
 -- Grain: one row a table row of a report that the form does not know, kept as printed.
 select
-    extra.report_id,
+    report.report_id,
     extra.extra_index,
     report.agency_key,
     report.year,
@@ -15,5 +16,5 @@ select
     extra.line,
     report.is_current,
     report.load_id
-from {{ ref('stg_extra') }} as extra
-inner join {{ ref('int_report') }} as report using (report_id)
+from {{ published('store_extra') }} as extra
+inner join {{ published('dim_report') }} as report on report.report_no = extra.report_no

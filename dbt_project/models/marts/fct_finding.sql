@@ -1,8 +1,10 @@
+{{ config(materialized='incremental', incremental_strategy='append', meta={'slice': 'report'}) }}
 -- Grain: one row a rule that a report breaks, or that can't be tested on it (which is not a pass).
 -- Rules inside one report come with its reading; rules across reports from the models in rules/.
 with findings as (
     select report_id, rule, outcome, metric as metric_key, applicant as applicant_key, expected, found, message
-    from {{ ref('stg_finding') }}
+    from {{ ref('int_finding_read') }}
+    where {{ touched_report('report_id') }}
     union all
     select report_id, rule, outcome, metric_key, applicant_key, expected, found, message
     from {{ ref('rule_carry_over') }}
@@ -53,3 +55,4 @@ select
     report.load_id
 from numbered as finding
 inner join {{ ref('int_report') }} as report using (report_id)
+where {{ touched_report('finding.report_id') }}

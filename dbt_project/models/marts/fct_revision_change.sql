@@ -1,3 +1,4 @@
+{{ config(materialized='incremental', incremental_strategy='append', meta={'slice': 'report'}) }}
 -- Grain: one row a revision x metric x applicant whose cell differs from the one in the report before it.
 select
     cell.report_id,
@@ -40,3 +41,4 @@ select
 from {{ ref('int_revision_cell') }} as cell
 inner join {{ ref('int_revision') }} as revision using (report_id)
 where cell.change is not null
+    and {{ touched_report('cell.report_id') }}

@@ -1,3 +1,4 @@
+{{ config(materialized='incremental', incremental_strategy='append', meta={'slice': 'agency_year'}) }}
 -- Grain: one row an agency and year: the main figures and rates of its current report.
 -- A figure that is blank, doubtful, missing or no number is null, never 0; a sum is null unless all its parts are known;
 -- a rate is null where its denominator is 0 or unknown. An amount that is not to be added up (its unit unknown, or
@@ -111,3 +112,4 @@ from {{ ref('dim_report') }} as report
 inner join {{ ref('dim_agency') }} as agency using (agency_key)
 inner join rated using (report_id)
 where report.is_current
+    and {{ touched('report.agency_key', 'report.year') }}

@@ -2,16 +2,28 @@
 -- state: applied · superseded (applied, but the report has since been revised) · redundant (the figure reads so by now) ·
 -- reading_changed (the figure no longer reads as the person saw it: not applied) · overridden (a later one counts) ·
 -- unmatched (no such report, or not of that agency and year, or no such cell) · refused (the line itself is wrong).
-with figures as (
+with asked as (
+    select distinct {{ report_number('report_id') }} as report_no
+    from {{ ref('stg_correction') }}
+    where report_id is not null
+),
+
+figures as (
     select
-        figure.report_id,
+        report.report_id,
         figure.metric_key,
         figure.applicant_key,
-        figure.is_corrected,
-        coalesce(figure.read_value, figure.value, figure.doubtful_reading) as read_value,
-        coalesce(figure.read_status, figure.value_status) as read_status
-    from {{ ref('fct_figure') }} as figure
-    where figure.report_id in (select report_id from {{ ref('stg_correction') }} where report_id is not null)
+        {{ correction_applies('correction', 'figure') }} as is_corrected,
+        {{ stored_number('figure') }} as read_value,
+        figure.value_status as read_status
+    from {{ ref('store_figure') }} as figure
+    -- by number: so of 200 million rows only the reports' own are looked at
+    inner join asked using (report_no)
+    inner join {{ ref('dim_report') }} as report using (report_no)
+    left join {{ ref('store_correction') }} as correction
+        on correction.report_no = figure.report_no
+        and correction.metric_key = figure.metric_key
+        and correction.applicant_key = figure.applicant_key
 ),
 
 judged as (
@@ -26,7 +38,11 @@ judged as (
         agency.full_name,
         case
             when correction.refusal is not null then 'refused'
-            when figures.report_id is null or counted.report_id is null and other.report_id is null then 'unmatched'
+            when figures.report_id is null or not coalesce(
+                correction.year = report.year
+                and {{ fold('correction.agency') }} in ({{ fold('report.agency') }}, {{ fold('agency.full_name') }}, {{ fold('agency.agency_name') }}),
+                false
+            ) then 'unmatched'
             when counted.report_id is null then 'overridden'
             when figures.is_corrected then case when report.is_current then 'applied' else 'superseded' end
             when figures.read_status = correction.status and figures.read_value is not distinct from correction.value then 'redundant'
@@ -40,13 +56,6 @@ judged as (
         and figures.metric_key = correction.metric
         and figures.applicant_key = correction.applicant
     left join {{ ref('int_correction') }} as counted on counted.file = correction.file and counted.line = correction.line
-    -- the one that counts for the same figure
-    left join {{ ref('int_correction') }} as other
-        on other.report_id = correction.report_id
-        and other.metric_key = correction.metric
-        and other.applicant_key = correction.applicant
-        and correction.year = report.year
-        and {{ fold('correction.agency') }} in ({{ fold('report.agency') }}, {{ fold('agency.full_name') }}, {{ fold('agency.agency_name') }})
 )
 
 select

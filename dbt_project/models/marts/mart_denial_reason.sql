@@ -1,3 +1,4 @@
+{{ config(materialized='incremental', incremental_strategy='append', meta={'slice': 'agency_year'}) }}
 -- Grain: one row an agency, year and reason for which requests were not granted, of reasons that occurred (requests > 0).
 -- A reason without a row did not occur, or its count is not known: mart_agency_year tells the two apart (0 or null).
 -- The report's one row 其他处理 of the 2019 form has no reasons below it and is in mart_outcome_mix.
@@ -5,9 +6,12 @@
 with telling as (
     select *
     from {{ ref('mart_agency_year') }}
-    where {% for name in reasons -%}
-        {{ name }} > 0 {{ "or " if not loop.last }}
-        {%- endfor %}
+    where {{ touched('agency_key', 'year') }}
+        and (
+            {% for name in reasons -%}
+            {{ name }} > 0 {{ "or " if not loop.last }}
+            {%- endfor %}
+        )
 ),
 
 reasons (metric_key, reason_group, name) as (

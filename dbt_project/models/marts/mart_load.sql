@@ -1,7 +1,7 @@
 -- Grain: one row a published load, the one being built included (its time of publication is filled in when it is published).
 with reports as (
     select load_id, count(*) as reports_current_reading
-    from {{ ref('stg_report') }}
+    from {{ ref('stg_reading') }}
     group by load_id
 )
 

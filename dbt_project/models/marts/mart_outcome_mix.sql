@@ -1,13 +1,17 @@
+{{ config(materialized='incremental', incremental_strategy='append', meta={'slice': 'agency_year'}) }}
 -- Grain: one row an agency, year and outcome of requests: all six outcomes of each report in which a request was handled.
 -- requests is null where the count is not known (blank, doubtful, or a part of it is); share is of all outcomes of the report.
 {% set outcomes = ['granted', 'partially_granted', 'denied', 'unavailable', 'not_processed', 'other'] %}
 with handled as (
     select *
     from {{ ref('mart_agency_year') }}
-    where requests_total > 0
-        {% for outcome in outcomes -%}
-        or requests_{{ outcome }} > 0
-        {% endfor %}
+    where {{ touched('agency_key', 'year') }}
+        and (
+            requests_total > 0
+            {% for outcome in outcomes -%}
+            or requests_{{ outcome }} > 0
+            {% endfor %}
+        )
 ),
 
 outcomes (outcome, outcome_order) as (

@@ -1,3 +1,4 @@
+{{ config(materialized='incremental', incremental_strategy='append', meta={'slice': 'year'}) }}
 -- Grain: one row an agency and year: where it stands among its peers.
 -- Peers are the agencies of the same level (departments: of places of the same level) with a report of that year in the same city,
 -- if these are 30 at least, else in the same province. With fewer, and for agencies whose place is not known, there is no comparison;
@@ -16,6 +17,7 @@ with resolved as (
         count(*) over (partition by year, level, place_level, province_code) as in_province
     from {{ ref('mart_agency_year') }} as report
     where resolution = 'resolved'
+        and {{ touched_year('year') }}
 ),
 
 -- city and province are settled for all agencies of one place alike: a group's members have each other as peers

@@ -22,10 +22,7 @@ found as (
 ),
 
 offered as (
-    select load_id, source, count(*) as documents_offered
-    from {{ source('landing', 'documents') }}
-    inner join {{ ref('stg_load') }} using (load_id)
-    group by load_id, source
+    select load_id, source, documents_offered from {{ ref('stg_offer') }}
 ),
 
 pulled as (

@@ -1,33 +1,45 @@
+{{ config(materialized='incremental', incremental_strategy='append', meta={'slice': 'report'}) }}
 -- Grain: one row a doubtful figure of a current report: what a person is asked to look at.
+with doubtful as (
+    select figure.*
+    from {{ ref('store_figure') }} as figure
+    where figure.value_status = 'doubtful'
+        {% if is_slice() -%}
+        -- by number: so of 200 million rows only the reports' own are looked at
+        and figure.report_no in (select report_no from {{ ref('int_touched_report') }})
+        {%- endif %}
+)
+
 select
-    figure.report_id,
+    report.report_id,
     figure.metric_key,
     figure.applicant_key,
-    figure.agency_key,
+    report.agency_key,
     agency.full_name as agency_name,
-    figure.year,
+    report.year,
     metric.section_zh,
     metric.name_zh as metric_name,
     applicant.name_zh as applicant_name,
-    figure.doubtful_reading,
+    {{ stored_number('figure') }} as doubtful_reading,
     figure.unit,
-    figure.raw,
-    figure.evidence,
+    {{ stored_text('figure') }} as raw,
+    {{ stored_evidence('figure') }} as evidence,
     report.source,
     report.document_sha256,
     report.document_name,
     report.member,
-    figure.page,
-    figure.x0,
-    figure.top,
-    figure.x1,
-    figure.bottom,
-    figure.path,
-    figure.line,
-    figure.load_id
-from {{ ref('fct_figure') }} as figure
-inner join {{ ref('dim_report') }} as report using (report_id)
-inner join {{ ref('dim_agency') }} as agency on agency.agency_key = figure.agency_key
+    {{ place_columns('figure', 'path') }},
+    report.load_id
+from doubtful as figure
+inner join {{ ref('dim_report') }} as report using (report_no)
+inner join {{ ref('dim_agency') }} as agency on agency.agency_key = report.agency_key
 inner join {{ ref('dim_metric') }} as metric using (metric_key)
 inner join {{ ref('dim_applicant') }} as applicant using (applicant_key)
-where figure.value_status = 'doubtful' and figure.is_current
+left join {{ ref('store_path') }} as path on path.path_no = figure.path_no
+left join {{ ref('store_correction') }} as correction
+    on correction.report_no = figure.report_no
+    and correction.metric_key = figure.metric_key
+    and correction.applicant_key = figure.applicant_key
+where report.is_current
+    and not {{ correction_applies('correction', 'figure') }}
+    and {{ touched_report('report.report_id') }}

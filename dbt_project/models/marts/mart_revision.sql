@@ -1,3 +1,4 @@
+{{ config(materialized='incremental', incremental_strategy='append', meta={'slice': 'report'}) }}
 -- Grain: one row a report that follows another of the same agency and year: what it changed, in numbers and in a sentence.
 -- Differences that are only those of reading (doubtful in one of the two) are counted apart and are no corrections.
 {% set kinds = ['corrected', 'filled', 'emptied', 'unit', 'wording', 'row_added', 'row_dropped', 'form_added', 'form_dropped'] %}
@@ -106,3 +107,4 @@ from judged
 inner join {{ ref('int_report') }} as report on report.report_id = judged.report_id
 inner join {{ ref('int_report') }} as previous on previous.report_id = judged.previous_report_id
 inner join {{ ref('dim_agency') }} as agency on agency.agency_key = judged.agency_key
+where {{ touched_report('judged.report_id') }}

@@ -1,3 +1,4 @@
+{{ config(materialized='incremental', incremental_strategy='append', meta={'slice': 'agency_year'}) }}
 -- Grain: one row an agency and year with a report of the year before, or whose boundary changed in that year.
 -- basis: same · form_changed (the two reports use different forms; what both print is compared) · merged (places were merged into its
 -- own: the year before is the sum of all of them, known where all have reported) · boundary_changed (a part of a place came or went:
@@ -102,3 +103,4 @@ select
     {{ name }} - {{ name }}_previous as {{ name }}_change{{ "," if not loop.last }}
     {% endfor %}
 from compared
+where {{ touched('compared.agency_key', 'compared.year') }}

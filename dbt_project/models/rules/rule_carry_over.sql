@@ -74,3 +74,4 @@ inner join {{ ref('dim_agency') }} as agency using (agency_key)
 cross join (select name_zh from {{ ref('dim_metric') }} where metric_key = 'requests.carried_in') as carried_in
 cross join (select name_zh from {{ ref('dim_metric') }} where metric_key = 'requests.carried_forward') as carried_forward
 where judged.outcome <> 'passed'
+    and {{ touched_report('judged.report_id') }}

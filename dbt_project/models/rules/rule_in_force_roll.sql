@@ -101,3 +101,4 @@ from judged
 inner join {{ ref('dim_agency') }} as agency using (agency_key)
 inner join {{ ref('dim_metric') }} as metric on metric.metric_key = judged.stock || '.in_force'
 where judged.outcome <> 'passed'
+    and {{ touched_report('judged.report_id') }}

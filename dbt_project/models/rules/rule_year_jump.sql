@@ -132,3 +132,4 @@ select
 from found
 inner join {{ ref('dim_agency') }} as agency using (agency_key)
 left join {{ ref('dim_metric') }} as metric using (metric_key)
+where {{ touched_report('found.report_id') }}

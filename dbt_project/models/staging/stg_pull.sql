@@ -1,3 +1,4 @@
+{{ config(materialized='incremental', incremental_strategy='append') }}
 -- Grain: one row a load that counts and source that it pulled. Every pull of a source lands what the source expects, be it
 -- nothing: these rows say that it was pulled.
 with pulled as (

@@ -1,4 +1,5 @@
+{{ config(materialized='incremental', incremental_strategy='append', meta={'slice': 'reading'}) }}
 -- Grain: one row a report held back and reason, as of the reading that counts.
-select quarantine.*
+select quarantine.*, reading.report_no
 from {{ source('landing', 'quarantine') }} as quarantine
-inner join {{ ref('stg_report') }} using (load_id, report_id)
+inner join {{ ref('stg_reading') }} as reading using (load_id, report_id)

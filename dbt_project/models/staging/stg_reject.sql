@@ -1,3 +1,4 @@
+{{ config(materialized='incremental', incremental_strategy='append', meta={'slice': 'document'}) }}
 -- Grain: one row a document (or member of an archive) that could not be read, as of the reading that counts.
 select rejects.*
 from {{ source('landing', 'rejects') }} as rejects

@@ -1,3 +1,4 @@
+{{ config(materialized='incremental', incremental_strategy='append') }}
 -- Grain: one row a finding about a source in a load that counts.
 select findings.*
 from {{ source('landing', 'source_findings') }} as findings

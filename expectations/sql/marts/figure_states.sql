@@ -5,6 +5,6 @@ select value_status,
        -- what speaks against the rule "a number if and only if reported"
        case when value_status = 'reported' then count(*) filter (where value is null)
             else count(*) filter (where value is not null) end as misplaced
-from built.marts.fct_figure
+from anew.fct_figure
 group by value_status
 order by value_status

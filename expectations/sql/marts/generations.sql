@@ -3,8 +3,8 @@ with printed as (select distinct generation, metric from form_cells),
 
 used as (
     select dim_report.generation, count(distinct fct_figure.metric_key) as metrics_used, count(distinct fct_figure.report_id) as reports
-    from built.marts.fct_figure
-    join built.marts.dim_report on dim_report.report_id = fct_figure.report_id
+    from anew.fct_figure
+    join anew.dim_report on dim_report.report_id = fct_figure.report_id
     group by dim_report.generation
 )
 

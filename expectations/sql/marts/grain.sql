@@ -20,27 +20,23 @@ select 'dim_report', count(*), count(*) filter (where report_id is null), count(
 from built.marts.dim_report
 union all
 select 'fct_finding', count(*), count(*) filter (where finding_id is null), count(*) - count(distinct finding_id)
-from built.marts.fct_finding
+from anew.fct_finding
 union all
-select 'fct_figure', sum(n), sum(n) filter (where report_id is null or metric_key is null or applicant_key is null), sum(n - 1)
-from (
-    select report_id, metric_key, applicant_key, count(*) as n
-    from built.marts.fct_figure
-    group by report_id, metric_key, applicant_key
-)
+select 'fct_figure', coalesce(sum(cells), 0), coalesce(sum(if(report_id is null, cells, cells_without_key)), 0), coalesce(sum(cells_repeated), 0)
+from report_figures
 union all
 select 'mart_agency_year', sum(n), sum(n) filter (where agency_key is null or year is null), sum(n - 1)
-from (select agency_key, year, count(*) as n from built.marts.mart_agency_year group by agency_key, year)
+from (select agency_key, year, count(*) as n from anew.mart_agency_year group by agency_key, year)
 union all
 select 'fct_revision_change', sum(n), sum(n) filter (where report_id is null or metric_key is null or applicant_key is null), sum(n - 1)
 from (
     select report_id, metric_key, applicant_key, count(*) as n
-    from built.marts.fct_revision_change
+    from anew.fct_revision_change
     group by report_id, metric_key, applicant_key
 )
 union all
 select 'mart_revision', count(*), count(*) filter (where report_id is null), count(*) - count(distinct report_id)
-from built.marts.mart_revision
+from anew.mart_revision
 union all
 select 'mart_filing', sum(n), sum(n) filter (where agency_key is null or year is null), sum(n - 1)
 from (select agency_key, year, count(*) as n from built.marts.mart_filing group by agency_key, year)

@@ -6,10 +6,10 @@ with held as (
     semi join latest using (document_sha256, load_id)
 )
 
-select 'fct_figure' as mart, count(*) as rows_of_held from built.marts.fct_figure semi join held using (report_id)
+select 'fct_figure' as mart, coalesce(sum(cells), 0) as rows_of_held from report_figures semi join held using (report_id)
 union all
-select 'fct_claim', count(*) from built.marts.fct_claim semi join held using (report_id)
+select 'fct_claim', count(*) from anew.fct_claim semi join held using (report_id)
 union all
-select 'fct_finding', count(*) from built.marts.fct_finding semi join held using (report_id)
+select 'fct_finding', count(*) from anew.fct_finding semi join held using (report_id)
 union all
-select 'mart_review_list', count(*) from built.marts.mart_review_list semi join held using (report_id)
+select 'mart_review_list', count(*) from anew.mart_review_list semi join held using (report_id)

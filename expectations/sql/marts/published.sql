@@ -7,9 +7,9 @@ with built_reports as (
 ),
 
 built_figures as (
-    select year, count(*) as figures
-    from built.marts.fct_figure
-    where is_current and value_status = 'reported'
+    select year, sum(cells_reported) as figures
+    from built.marts.dim_report
+    where is_current
     group by year
 ),
 

@@ -2,7 +2,7 @@
 -- rows_off: agency-years that are on one side only, or whose two values differ.
 with figures as (
     select agency_key, year, metric_key as metric, value
-    from built.marts.fct_figure
+    from anew.fct_figure
     where is_current
     and applicant_key in ('all', 'total')
     and metric_key in (
@@ -22,7 +22,7 @@ wide as (
                review_total as "review.total",
                litigation_direct_total as "litigation.direct.total",
                litigation_after_review_total as "litigation.after_review.total"
-        from built.marts.mart_agency_year
+        from anew.mart_agency_year
     )
     unpivot include nulls (value for metric in (columns(* exclude (agency_key, year))))
 )

@@ -1,0 +1,30 @@
+{{ config(materialized='view') }}
+-- Grain: one row a report x metric x applicant, of the reports that this build may look at (`int_context_report`). What models read
+-- that make marts of figures: without the figures' places, and in a build on top of the last one a few reports only.
+with figures as (
+    select
+        figure.*,
+        {{ stored_number('figure') }} as number,
+        correction.new_status,
+        correction.new_value,
+        correction.new_unit,
+        {{ correction_applies('correction', 'figure') }} as is_corrected
+    from {{ ref('store_figure') }} as figure
+    left join {{ ref('store_correction') }} as correction
+        on correction.report_no = figure.report_no
+        and correction.metric_key = figure.metric_key
+        and correction.applicant_key = figure.applicant_key
+)
+
+select
+    report.report_no,
+    report.report_id,
+    report.agency_key,
+    report.year,
+    report.is_current,
+    figure.metric_key,
+    figure.applicant_key,
+    {{ corrected_columns('figure') }},
+    figure.is_corrected
+from figures as figure
+inner join {{ ref('int_context_report') }} as report using (report_no)

@@ -1,0 +1,32 @@
+{{ config(materialized='view') }}
+-- Grain: one row a report x metric x applicant, of the reports that this build may look at: as `int_figure`, and where in the
+-- document each figure stands.
+with figures as (
+    select
+        figure.*,
+        {{ stored_number('figure') }} as number,
+        correction.new_status,
+        correction.new_value,
+        correction.new_unit,
+        {{ correction_applies('correction', 'figure') }} as is_corrected
+    from {{ ref('store_figure') }} as figure
+    left join {{ ref('store_correction') }} as correction
+        on correction.report_no = figure.report_no
+        and correction.metric_key = figure.metric_key
+        and correction.applicant_key = figure.applicant_key
+)
+
+select
+    report.report_no,
+    report.report_id,
+    report.agency_key,
+    report.year,
+    report.is_current,
+    figure.metric_key,
+    figure.applicant_key,
+    {{ corrected_columns('figure') }},
+    {{ stored_text('figure') }} as raw,
+    {{ place_columns('figure', 'path') }}
+from figures as figure
+inner join {{ ref('int_context_report') }} as report using (report_no)
+left join {{ ref('store_path') }} as path on path.path_no = figure.path_no

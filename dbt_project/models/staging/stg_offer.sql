@@ -1,0 +1,6 @@
+{{ config(materialized='incremental', incremental_strategy='append') }}
+-- Grain: one row a load that counts and source: how many documents it met there.
+select load_id, source, count(*) as documents_offered
+from {{ source('landing', 'documents') }}
+inner join {{ ref('stg_load') }} using (load_id)
+group by load_id, source

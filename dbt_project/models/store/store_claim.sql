@@ -1,0 +1,19 @@
+{{ config(alias='claim', meta={'slice': 'reading'}) }}
+-- Grain: one row a count that a published report's running text states, as read; `fct_claim` puts agency and year to it.
+select
+    report_no,
+    claim_index,
+    metrics,
+    applicant as applicant_key,
+    value,
+    approximate,
+    scope,
+    quote,
+    page,
+    x0,
+    top,
+    x1,
+    bottom,
+    path,
+    line
+from {{ ref('stg_claim') }}

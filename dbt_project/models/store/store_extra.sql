@@ -1,0 +1,15 @@
+{{ config(alias='extra', meta={'slice': 'reading'}) }}
+-- Grain: one row a table row that the form does not know, as read; `fct_extra` puts agency and year to it.
+select
+    report_no,
+    extra_index,
+    label,
+    raw,
+    page,
+    x0,
+    top,
+    x1,
+    bottom,
+    path,
+    line
+from {{ ref('stg_extra') }}
