@@ -103,7 +103,7 @@ def notify_late(
 
 
 def report_address(home: Home, load_id: str, settings: AlertSettings) -> str:
-    """A link to a load's report, or its path where no address is set."""
+    """A link to a load's bulletin, or its path where no address is set."""
     if settings.reports_address:
         return f"{settings.reports_address.rstrip('/')}/{quote(load_id)}/bulletin.html"
     return str(home.reports / load_id / "bulletin.html")

@@ -399,3 +399,13 @@ def test_the_command_line_lists_tests_and_hides(home: Home, service: Service) ->
     assert run("test", "--channel", "nobody")[0] == 2
     (home.root / "alerts.yaml").unlink()
     assert run("test")[0] == 1
+
+
+def test_the_link_leads_to_the_bulletin(home: Home) -> None:
+    from alerts.notify import report_address
+    from alerts.settings import AlertSettings
+    from publish.bulletin.compose import bulletin_path
+
+    assert report_address(home, N1, AlertSettings()) == str(bulletin_path(home, N1))
+    served = AlertSettings(reports_address="https://gongkai.example.gov.cn/reports/")
+    assert report_address(home, N1, served) == f"https://gongkai.example.gov.cn/reports/{N1}/bulletin.html"
