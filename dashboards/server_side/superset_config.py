@@ -24,7 +24,7 @@ FLASK_APP_MUTATOR = install
 
 # Chinese, with the usual grouping of digits
 BABEL_DEFAULT_LOCALE = "zh"
-LANGUAGES = {"zh": {"flag": "cn", "name": "简体中文"}, "en": {"flag": "us", "name": "English"}}
+LANGUAGES = {"zh": {"flag": "cn", "name": "简体中文"}}
 D3_FORMAT = {"decimal": ".", "thousands": ",", "grouping": [3], "currency": ["¥", ""]}
 D3_TIME_FORMAT = {
     "dateTime": "%Y年%-m月%-d日 %H:%M",

@@ -84,6 +84,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
             "agency_name": f"{place}人民政府",
             "agency_key": code,
             "first_year": 2022,
+            "last_year": 2024,
             "pulled_at": WHEN,
         }
         for row, (place, code) in enumerate(EXPECTED.items())
