@@ -161,7 +161,10 @@ def _series(chart: Chart, dataset: Dataset) -> dict[str, Any]:
         "orientation": "horizontal" if chart.lying else "vertical",
         "stack": "Stack" if chart.stacked else None,
         "contributionMode": "row" if chart.stacked == "share" else None,
-        "y_axis_format": ".0%" if chart.stacked == "share" else _format(dataset, chart.metrics[0]),
+        # whole numbers may have ticks between them
+        "y_axis_format": ".0%"
+        if chart.stacked == "share"
+        else _format(dataset, chart.metrics[0]).replace(",d", ",.1~f"),
         "tooltipSortByMetric": False,
         "rich_tooltip": True,
         "showTooltipTotal": bool(chart.stacked),

@@ -22,6 +22,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Final
 
+from gongkai import lineage
 from gongkai.settings import PROJECT_ROOT, Home
 
 DAGS_FOLDER: Final = PROJECT_ROOT / "dags"
@@ -30,6 +31,7 @@ _OVERRIDDEN: Final = (
     "AIRFLOW__DATABASE__",
     "AIRFLOW__LOGGING__",
     "AIRFLOW__DAG_PROCESSOR__",
+    "AIRFLOW__OPENLINEAGE__",
 )
 """Sections that an environment made for another Airflow must not change under a foreground run."""
 _SECRETS: Final = (("core", "fernet_key"), ("api", "secret_key"), ("api_auth", "jwt_secret"))
@@ -171,6 +173,7 @@ def _settings(prepared: AirflowHome, port: int) -> dict[str, dict[str, str]]:
             "colored_console_log": "False",
         },
         "usage_data_collection": {"enabled": "False"},
+        "openlineage": lineage.settings(),
     }
 
 

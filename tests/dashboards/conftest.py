@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,7 +34,7 @@ PLACES = (
     "江苏省淮安市",
     "广东省",
 )
-START_SECONDS = 400
+START_SECONDS = 900
 
 
 def _reports() -> Iterator[Report]:
@@ -102,18 +103,19 @@ class Server:
     printed: list[str]
     passwords: dict[str, str]
 
-    def client(self, user: str) -> httpx.Client:
+    @contextmanager
+    def client(self, user: str) -> Iterator[httpx.Client]:
         """An HTTP client logged in as a user."""
-        client = httpx.Client(base_url=self.base, timeout=60)
-        answer = client.post(
-            "/api/v1/security/login",
-            json={"username": user, "password": self.passwords[user], "provider": "db", "refresh": False},
-        )
-        answer.raise_for_status()
-        client.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
-        client.headers["X-CSRFToken"] = client.get("/api/v1/security/csrf_token/").json().get("result", "")
-        client.headers["Referer"] = self.base
-        return client
+        with httpx.Client(base_url=self.base, timeout=120) as client:
+            answer = client.post(
+                "/api/v1/security/login",
+                json={"username": user, "password": self.passwords[user], "provider": "db", "refresh": False},
+            )
+            answer.raise_for_status()
+            client.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
+            client.headers["X-CSRFToken"] = client.get("/api/v1/security/csrf_token/").json()["result"]
+            client.headers["Referer"] = self.base
+            yield client
 
 
 def start(home: Home, **settings: str) -> Server:

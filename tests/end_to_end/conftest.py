@@ -50,10 +50,10 @@ def environment() -> dict[str, str]:
     return kept | {"GONGKAI_RETRY_SECONDS": "1"}
 
 
-def run(home: Home, *arguments: str) -> Run:
+def run(home: Home, *arguments: str, **settings: str) -> Run:
     done = subprocess.run(
         command(home, *arguments),
-        env=environment(),
+        env=environment() | settings,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -108,7 +108,8 @@ def marts(home: Home) -> Mapping[str, Sequence[tuple[Any, ...]]]:
 @pytest.fixture(scope="session")
 def samples_run(tmp_path_factory: pytest.TempPathFactory) -> Run:
     """The bundled samples loaded into an empty home; tests that change it work on a copy."""
-    return run(Home(tmp_path_factory.mktemp("samples") / "home"))
+    home = Home(tmp_path_factory.mktemp("samples") / "home")
+    return run(home, GONGKAI_LINEAGE=f"file:{home.root}/lineage.jsonl")
 
 
 @pytest.fixture(scope="session")
