@@ -101,9 +101,10 @@ def query(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Query]:
     _land_names(home)
     home.build.mkdir(parents=True)
     database = home.build / f"load={LOAD}.duckdb"
-    selection = ["--select", "+dim_agency", "--indirect-selection", "cautious"]
+    selection = ["--select", "+dim_agency", "+int_report", "--indirect-selection", "cautious"]
     run_dbt(home, LOAD, ["build", *selection, "--exclude-resource-type", "unit_test"], database=database)
     connection = duckdb.connect(str(database), read_only=True)
+    connection.execute(f"attach '{database.with_name('state.duckdb')}' as state (read_only)")
     yield lambda sql, *parameters: connection.execute(sql, list(parameters)).fetchall()
     connection.close()
 

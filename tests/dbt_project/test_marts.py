@@ -9,8 +9,9 @@ import yaml
 from extract.form import load_form
 from extract.landing import SCHEMAS
 from gongkai.settings import PROJECT_ROOT, Home
-from publish.build import run_dbt
+from publish.build import build_path, run_dbt
 from publish.seeds import SEEDS, main, stale_seeds, write_seeds
+from publish.state import state_path
 from tests.dbt_project.conftest import CURRENT, PUBLISHED, Query
 from tests.dbt_project.landed import Report
 
@@ -209,9 +210,10 @@ def test_the_published_tables_are_described_column_by_column(query: Query) -> No
 
 
 def test_the_unit_tests_of_the_models_pass(built_home: Home, tmp_path: Path) -> None:
-    # in a copy of the build, under its own name: dbt looks up there which columns the models have
-    database = tmp_path / f"load={CURRENT}.duckdb"
-    shutil.copyfile(built_home.build / database.name, database)
+    # in a copy of the build and its state, under the names dbt built them by: it looks up there which columns models have
+    database = tmp_path / "warehouse.duckdb"
+    shutil.copyfile(build_path(built_home, CURRENT), database)
+    shutil.copyfile(state_path(built_home, CURRENT), tmp_path / "state.duckdb")
     run_dbt(built_home, CURRENT, ["test", "--select", "test_type:unit"], database=database)
     assert "PASS=10 WARN=0 ERROR=0 SKIP=0" in (built_home.reports / CURRENT / "dbt.log").read_text(
         encoding="utf-8"

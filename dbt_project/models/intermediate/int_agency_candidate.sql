@@ -1,4 +1,3 @@
-{{ config(materialized='incremental', incremental_strategy='append') }}
 -- Grain: one row an agency's folded name and place of the registry that the name may begin with.
 -- A name is read from its start as a chain of places, each below the one before (江苏省|淮安市|洪泽区); links may be left
 -- out. What is left of it must be the name of a body (教育局), or nothing; of the chains that leave such a rest, those that
@@ -7,6 +6,7 @@
 -- is_body is false where the rest is none, which makes the place a mere hint.
 -- is_raised: the place would have to have changed its class to be so called.
 -- needs_source: the place is named so loosely (城区, 贵溪) that the name stands for it only in a source of that place.
+{{ config(materialized='incremental', incremental_strategy='append') }}
 with recursive names as (
     select distinct agency_folded
     from {{ ref('int_agency_printed') }}

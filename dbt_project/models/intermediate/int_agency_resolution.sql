@@ -1,8 +1,8 @@
-{{ config(materialized='incremental', incremental_strategy='append') }}
 -- Grain: one row an agency's name as printed, source and place of the source: which agency it is, and how we know.
 -- In order: a reviewed alias; the only place that the name fits; of several the only one in the source's place; a name
 -- without a place (县教育局) in a source that covers just such a place. Else the agency gets a key of its own, with its
 -- candidates if it has any. Nothing is guessed.
+{{ config(materialized='incremental', incremental_strategy='append') }}
 with printed as (
     select printed.*, source_place.level as source_level, source_place.name as source_name
     from {{ ref('int_agency_printed') }} as printed

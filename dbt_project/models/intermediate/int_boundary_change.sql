@@ -1,7 +1,7 @@
-{{ config(tags=['registry']) }}
 -- Grain: one row a place and first report year with another boundary.
 -- whole_codes: the places that it took over as a whole, where that is all that happened to it; null where a part of a place
 -- came or went, so that its figures cannot be held against those of the year before.
+{{ config(tags=['registry']) }}
 with taken as (
     select unnest(successor_codes) as code, code as former_code, len(successor_codes) as parts, valid_to_year + 1 as year
     from {{ ref('int_place') }}

@@ -1,7 +1,7 @@
-{{ config(meta={'remember': ['report_id']}) }}
 -- Grain: one row a figure that a person has corrected: the correction that counts for it.
 -- A correction must name agency and year of its report as they are. Of several for one figure the latest counts. Whether the
 -- figure still reads as the person saw it is tested where it is applied (fct_figure): read_value is what it must read.
+{{ config(meta={'remember': ['report_id']}) }}
 with described as (
     select
         correction.*,

@@ -1,6 +1,6 @@
-{{ config(materialized='view') }}
 -- Grain: one row a report x metric x applicant, of the reports that this build may look at (`int_context_report`). What models read
 -- that make marts of figures: without the figures' places, and in a build on top of the last one a few reports only.
+{{ config(materialized='view') }}
 with figures as (
     select
         figure.*,

@@ -1,6 +1,6 @@
-{{ config(materialized='view') }}
 -- Grain: one row a report x metric x applicant, of the reports that this build may look at: as `int_figure`, and where in the
 -- document each figure stands.
+{{ config(materialized='view') }}
 with figures as (
     select
         figure.*,

@@ -1,9 +1,9 @@
-{{ config(tags=['registry']) }}
 -- Grain: one row a place of the registry of administrative divisions (provinces to townships), today's and former ones.
 -- Codes are hierarchical: a place's code begins with the codes of the places above it. The registry's fillers
 -- (市辖区 as a city, 省直辖县级行政区划, …) and places that stand twice (东莞市 as city and as its own only county) are no
 -- places of their own: they are left out, and what is below them belongs to the next place above.
 -- Former places that live on under another name (撤县设市) are no places of their own either, but spellings of today's.
+{{ config(tags=['registry']) }}
 with registry as (
     select code, name, level, parent_code, false as is_invented, cast(null as integer) as valid_to_year, cast(null as varchar) as successor_codes
     from {{ ref('division') }}

@@ -1,4 +1,3 @@
-{{ config(tags=['registry']) }}
 -- Grain: one row a place and spelling that reports may print for it.
 -- full: the registry's name, or the name the place had. short: without the peoples named in it (玉屏侗族自治县 -> 玉屏县,
 -- 恩施土家族苗族自治州 -> 恩施州), a zone by its short name (高新区), a street in other words (桂花坪办事处, 白云街, 砲里街办); the
@@ -8,6 +7,7 @@
 -- called. Such a name does not stand for the place by itself, but keeps namesakes from being taken for sure.
 -- path is the code by which the place stands below others: a former county's townships are found below its old number and
 -- its new one. needs_anchor marks names too common to stand for a place by themselves (城区, 经济开发区, 林场).
+{{ config(tags=['registry']) }}
 {% set peoples = '((汉|蒙古|回|藏|蔵|维吾尔|苗|彝|壮|布依|朝鲜|满|侗|瑶|白|土家|哈尼|哈萨克|傣|黎|傈僳|佤|畲|高山|拉祜|水|东乡|纳西|景颇|柯尔克孜|土|达斡尔|仫佬|羌|布朗|撒拉|毛南|仡佬|锡伯|阿昌|普米|塔吉克|怒|乌孜别克|俄罗斯|鄂温克|德昂|保安|裕固|京|塔塔尔|独龙|鄂伦春|赫哲|门巴|珞巴|基诺|各)族|维吾尔|哈萨克|蒙古|锡伯|塔吉克|柯尔克孜)' %}
 with full_names as (
     select code, code as path, level, {{ fold_agency('name') }} as name from {{ ref('int_place') }}

@@ -1,8 +1,8 @@
-{{ config(tags=['registry']) }}
 -- Grain: one row a place and version of it: its name and the places above it, by report year.
 -- A place's renames and changed parents, and those of the places above it, each begin a version. Reports of the year of a
 -- change bear the new name. valid_from_year and valid_to_year are open (null) where the place was there before, or still is.
 -- match_from and match_to leave no gap: a year outside a place's life takes the nearest version, so that each year has one.
+{{ config(tags=['registry']) }}
 with changes as (
     -- what was true up to a year of the place that lives on
     select

@@ -1,6 +1,6 @@
-{{ config(meta={'remember': ['report_id']}) }}
 -- Grain: one row a report and one of another year or agency whose place it took at an address.
 -- Only documents that hold one report each are compared. mark, earlier_mark: change whenever anything about the two reports does.
+{{ config(meta={'remember': ['report_id']}) }}
 with met_again as (
     select source, address from {{ ref('stg_sighting') }} group by source, address having count(*) > 1
 ),

@@ -1,6 +1,6 @@
-{{ config(materialized='view') }}
 -- Grain: one row a report that is published: as of the reading that counts, not held back, its agency known or keyed, its
 -- revisions in order (`int_report_order`).
+{{ config(materialized='view') }}
 select
     report.*,
     ordered.agency_key,

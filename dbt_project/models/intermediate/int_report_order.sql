@@ -1,10 +1,10 @@
-{{ config(meta={'remember': ['report_id', 'agency_key', 'year']}) }}
 -- Grain: one row a report that is published, with its place among the reports of its agency and year.
 -- Several reports of one agency and year are revisions of one another, and the last one published is current. The order is
 -- that of their dates of publication, then of when they were first seen: a document read again is no newer for it.
 -- What took another document's place at the same address came after it, whatever date it prints: if it prints none, or
 -- one before the date of what it replaced, the day it was first seen there stands for its date.
 -- mark: changes whenever anything about the report does, so that a build can tell which reports a load has touched.
+{{ config(meta={'remember': ['report_id', 'agency_key', 'year']}) }}
 with keyed as (
     select
         agency.report_no,

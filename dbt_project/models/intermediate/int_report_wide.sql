@@ -1,8 +1,8 @@
-{{ config(materialized='incremental', incremental_strategy='append', meta={'slice': 'changed_report'}) }}
 -- Grain: one row a current report: its main figures side by side, and the print of its figures by which copies are found.
 -- The one pass over the figures of the country: marts and rules across reports read from here.
 -- A figure that is blank, doubtful, missing or no number is null, never 0; a sum is null unless all its parts are known;
 -- an amount without its unit is null. *_status: how a figure stands that rules compare.
+{{ config(materialized='incremental', incremental_strategy='append', meta={'slice': 'changed_report'}) }}
 {% set figures = wide_figures() %}
 {% set amounts = {'fees_amount': ('proactive.fees.amount', '万元'), 'procurement_amount': ('proactive.procurement.amount', '元')} %}
 {% set groups = ['denied', 'unavailable', 'not_processed', 'other'] %}

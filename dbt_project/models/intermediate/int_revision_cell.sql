@@ -1,7 +1,7 @@
-{{ config(materialized='incremental', incremental_strategy='append', meta={'slice': 'changed_report'}) }}
 -- Grain: one row a revision x metric x applicant: the cell in the report before and in the revision, and how they differ.
 -- change is null where nothing differs that a reader could see. is_reading: the difference is one of how surely the two
 -- documents could be read, not of what the agency printed.
+{{ config(materialized='incremental', incremental_strategy='append', meta={'slice': 'changed_report'}) }}
 with revisions as (
     select report_id, previous_report_id
     from {{ ref('int_revision') }}

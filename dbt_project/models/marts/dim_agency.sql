@@ -1,5 +1,5 @@
-{{ config(meta={'remember': ['agency_key'], 'remember_except': ['report_count', 'printed_names']}) }}
 -- Grain: one row an agency that has a report, and one a place above such an agency.
+{{ config(meta={'remember': ['agency_key'], 'remember_except': ['report_count', 'printed_names']}) }}
 with met as (
     select
         report.agency_key,

@@ -1,5 +1,5 @@
-{{ config(tags=['registry']) }}
 -- Grain: one row a metric of any generation of the form.
+{{ config(tags=['registry']) }}
 select
     metric.metric_key,
     metric.metric_order,

@@ -1,5 +1,5 @@
-{{ config(materialized='incremental', incremental_strategy='append', meta={'slice': 'report'}) }}
 -- Grain: one row a published report (document and place in it), superseded revisions included.
+{{ config(materialized='incremental', incremental_strategy='append', meta={'slice': 'report'}) }}
 with findings as (
     select
         report_id,

@@ -1,5 +1,5 @@
-{{ config(tags=['registry']) }}
 -- Grain: one row a rule that findings name.
+{{ config(tags=['registry']) }}
 with thresholds as (
     select rule, string_agg(note, '；' order by metric_key nulls first, parameter) as threshold_zh
     from {{ ref('rule_threshold') }}

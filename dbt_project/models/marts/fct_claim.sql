@@ -1,5 +1,5 @@
-{{ config(materialized='view') }}
 -- Grain: one row a count that a report's running text states.
+{{ config(materialized='view') }}
 select
     report.report_id,
     claim.claim_index,

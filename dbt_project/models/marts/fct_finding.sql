@@ -1,6 +1,6 @@
-{{ config(materialized='incremental', incremental_strategy='append', meta={'slice': 'report'}) }}
 -- Grain: one row a rule that a report breaks, or that can't be tested on it (which is not a pass).
 -- Rules inside one report come with its reading; rules across reports from the models in rules/.
+{{ config(materialized='incremental', incremental_strategy='append', meta={'slice': 'report'}) }}
 with findings as (
     select report_id, rule, outcome, metric as metric_key, applicant as applicant_key, expected, found, message
     from {{ ref('int_finding_read') }}

@@ -1,5 +1,5 @@
-{{ config(materialized='incremental', incremental_strategy='append', meta={'slice': 'report'}) }}
 -- Grain: one row a revision x metric x applicant whose cell differs from the one in the report before it.
+{{ config(materialized='incremental', incremental_strategy='append', meta={'slice': 'report'}) }}
 select
     cell.report_id,
     cell.metric_key,

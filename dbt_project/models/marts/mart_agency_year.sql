@@ -1,8 +1,8 @@
-{{ config(materialized='incremental', incremental_strategy='append', meta={'slice': 'agency_year'}) }}
 -- Grain: one row an agency and year: the main figures and rates of its current report.
 -- A figure that is blank, doubtful, missing or no number is null, never 0; a sum is null unless all its parts are known;
 -- a rate is null where its denominator is 0 or unknown. An amount that is not to be added up (its unit unknown, or
 -- implausible) is null, too: suppressed_metrics names it, and the report's own number stands in fct_figure.
+{{ config(materialized='incremental', incremental_strategy='append', meta={'slice': 'agency_year'}) }}
 {% set rates = [
     'disclosure_rate', 'grant_rate', 'partial_grant_rate', 'denial_rate', 'unavailable_rate', 'not_processed_rate', 'other_rate',
     'carried_forward_rate', 'natural_person_share', 'review_correction_rate', 'litigation_loss_rate', 'review_ratio', 'litigation_ratio',

@@ -1,7 +1,7 @@
-{{ config(materialized='incremental', incremental_strategy='append', meta={'slice': 'agency_year'}) }}
 -- Grain: one row an agency, year and reason for which requests were not granted, of reasons that occurred (requests > 0).
 -- A reason without a row did not occur, or its count is not known: mart_agency_year tells the two apart (0 or null).
 -- The report's one row 其他处理 of the 2019 form has no reasons below it and is in mart_outcome_mix.
+{{ config(materialized='incremental', incremental_strategy='append', meta={'slice': 'agency_year'}) }}
 {% set reasons = reason_figures() %}
 with telling as (
     select *

@@ -1,6 +1,6 @@
-{{ config(materialized='incremental', incremental_strategy='append', meta={'slice': 'agency_year'}) }}
 -- Grain: one row an agency, year and outcome of requests: all six outcomes of each report in which a request was handled.
 -- requests is null where the count is not known (blank, doubtful, or a part of it is); share is of all outcomes of the report.
+{{ config(materialized='incremental', incremental_strategy='append', meta={'slice': 'agency_year'}) }}
 {% set outcomes = ['granted', 'partially_granted', 'denied', 'unavailable', 'not_processed', 'other'] %}
 with handled as (
     select *

@@ -1,8 +1,8 @@
-{{ config(materialized='incremental', incremental_strategy='append', meta={'slice': 'year'}) }}
 -- Grain: one row an agency and year: where it stands among its peers.
 -- Peers are the agencies of the same level (departments: of places of the same level) with a report of that year in the same city,
 -- if these are 30 at least, else in the same province. With fewer, and for agencies whose place is not known, there is no comparison;
 -- neither for a figure that fewer than 30 of them have. A percentile is the share of peers below, half of those level with it counted in.
+{{ config(materialized='incremental', incremental_strategy='append', meta={'slice': 'year'}) }}
 {% set compared = [
     'requests_received', 'requests_total', 'grant_rate', 'denial_rate', 'review_total', 'litigation_total', 'review_correction_rate',
 ] %}

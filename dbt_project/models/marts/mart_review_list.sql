@@ -1,5 +1,5 @@
-{{ config(materialized='incremental', incremental_strategy='append', meta={'slice': 'report'}) }}
 -- Grain: one row a doubtful figure of a current report: what a person is asked to look at.
+{{ config(materialized='incremental', incremental_strategy='append', meta={'slice': 'report'}) }}
 with doubtful as (
     select figure.*
     from {{ ref('store_figure') }} as figure

@@ -1,7 +1,7 @@
-{{ config(materialized='incremental', incremental_strategy='append', meta={'slice': 'agency_year'}) }}
 -- Grain: one row an agency, year and channel (行政复议, 未经复议直接起诉, 复议后起诉, and 行政诉讼 as the sum of the last two) in which
 -- the report counts a case. correction_rate: corrected of decided (upheld, corrected, other), null where none was
 -- decided or a part is not known; on litigation it is the share of lawsuits lost.
+{{ config(materialized='incremental', incremental_strategy='append', meta={'slice': 'agency_year'}) }}
 {% set channels = {
     'review': '行政复议', 'litigation_direct': '未经复议直接起诉', 'litigation_after_review': '复议后起诉', 'litigation': '行政诉讼合计',
 } %}

@@ -1,6 +1,6 @@
-{{ config(materialized='incremental', incremental_strategy='append', meta={'slice': 'report'}) }}
 -- Grain: one row a report that follows another of the same agency and year: what it changed, in numbers and in a sentence.
 -- Differences that are only those of reading (doubtful in one of the two) are counted apart and are no corrections.
+{{ config(materialized='incremental', incremental_strategy='append', meta={'slice': 'report'}) }}
 {% set kinds = ['corrected', 'filled', 'emptied', 'unit', 'wording', 'row_added', 'row_dropped', 'form_added', 'form_dropped'] %}
 with counted as (
     select

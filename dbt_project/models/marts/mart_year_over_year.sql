@@ -1,8 +1,8 @@
-{{ config(materialized='incremental', incremental_strategy='append', meta={'slice': 'agency_year'}) }}
 -- Grain: one row an agency and year with a report of the year before, or whose boundary changed in that year.
 -- basis: same · form_changed (the two reports use different forms; what both print is compared) · merged (places were merged into its
 -- own: the year before is the sum of all of them, known where all have reported) · boundary_changed (a part of a place came or went:
 -- nothing is compared). A growth is null where the year before is 0 or unknown; the change of a rate is the difference of the shares.
+{{ config(materialized='incremental', incremental_strategy='append', meta={'slice': 'agency_year'}) }}
 {% set counts = [
     'requests_received', 'requests_total', 'requests_denied', 'review_total', 'litigation_total', 'licensing_decisions',
     'penalty_decisions', 'coercion_decisions', 'fees_amount', 'normative_documents_in_force',

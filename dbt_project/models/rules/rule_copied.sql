@@ -1,10 +1,10 @@
-{{ config(materialized='table', meta={'remember': ['report_id']}) }}
 -- Grain: one row a current report and rule (`figures_repeated`, `figures_shared`, `narrative_repeated`, `narrative_shared`) that
 -- it breaks, or that it falls under and can't be tested; the others have none.
 -- Figures count as copied where all of a report's own non-zero figures (parts, not sums; not what stays from year to year)
 -- are another's, and are so many, with so many digits, that chance cannot be the reason. Text counts as copied where it is the same
 -- but for numbers (and the agency's name). The other report is last year's, or one of the same year of an agency of the same
 -- level under the same place: which of two agencies copied can't be told, both are named.
+{{ config(materialized='table', meta={'remember': ['report_id']}) }}
 with reports as (
     select
         report.report_id,

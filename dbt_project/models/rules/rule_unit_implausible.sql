@@ -1,8 +1,8 @@
-{{ config(materialized='table', meta={'remember': ['report_id']}) }}
 -- Grain: one row a current report whose amount of fees looks as if printed in 元 under 万元, or is so large that it should be
 -- compared and can't be. An amount is suspected where, divided by 10,000, it is close to most of the agency's other years;
 -- of an agency without enough other years, where it is far above all peers (same level, same year) and within their range
 -- once divided. Thresholds are in the seed `rule_threshold`. Smaller amounts are not looked at.
+{{ config(materialized='table', meta={'remember': ['report_id']}) }}
 {% set metric = 'proactive.fees.amount' %}
 with reports as (
     select

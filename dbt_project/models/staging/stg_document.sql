@@ -1,5 +1,5 @@
-{{ config(materialized='incremental', incremental_strategy='delete+insert', unique_key='document_sha256') }}
 -- Grain: one row a document met by a load that counts.
+{{ config(materialized='incremental', incremental_strategy='delete+insert', unique_key='document_sha256') }}
 {% set words = ['published_on', 'name', 'hint_title', 'hint_agency', 'hint_year'] %}
 select
     document_sha256,

@@ -1,7 +1,7 @@
-{{ config(materialized='incremental', incremental_strategy='delete+insert', unique_key='document_sha256') }}
 -- Grain: one row a document that was read: the load whose reading of it counts.
 -- The one place that decides this: the latest load that is published or being built, and that read the document, be it
 -- into reports or into a reject. Every row about the document is taken from that load and from no other.
+{{ config(materialized='incremental', incremental_strategy='delete+insert', unique_key='document_sha256') }}
 with readings as (
     select document_sha256, load_id from {{ source('landing', 'reports') }}
     union

@@ -1,7 +1,7 @@
-{{ config(materialized='incremental', incremental_strategy='delete+insert', unique_key=['source', 'address', 'document_sha256']) }}
 -- Grain: one row a document and address (within a source) at which a load that counts has met it.
 -- Of what lists and folders say of it the last word counts; beside each word stands the load that said it, so that the words
 -- of later loads can be added without those before them.
+{{ config(materialized='incremental', incremental_strategy='delete+insert', unique_key=['source', 'address', 'document_sha256']) }}
 {% set words = ['published_on', 'name', 'hint_title', 'hint_agency', 'hint_year'] %}
 with met as (
     select

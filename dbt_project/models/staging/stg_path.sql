@@ -1,6 +1,6 @@
-{{ config(materialized='table') }}
 -- Grain: one row an element's path at which this build's landed cells stand (in a build of everything, all): taken apart once, however
 -- many cells stand at it.
+{{ config(materialized='table') }}
 with places as (
     select distinct path from {{ source('landing', 'cells') }} where page is null and path is not null
 ),

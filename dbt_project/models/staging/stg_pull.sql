@@ -1,6 +1,6 @@
-{{ config(materialized='incremental', incremental_strategy='append') }}
 -- Grain: one row a load that counts and source that it pulled. Every pull of a source lands what the source expects, be it
 -- nothing: these rows say that it was pulled.
+{{ config(materialized='incremental', incremental_strategy='append') }}
 with pulled as (
     select distinct load_id, source
     from {{ source('landing', 'expected_agencies') }}

@@ -1,6 +1,6 @@
-{{ config(materialized='table') }}
 -- Grain: one row a report of an earlier reading of a document that this load has read again: what its new reading replaces.
 -- Looked up in the state as it was, before `stg_reading` takes the new reading up; none in a build of everything.
+{{ config(materialized='table') }}
 {% set before = state_relation('staging', 'stg_reading') -%}
 {% if is_slice() -%}
 select before.report_no, before.report_id, before.document_sha256, before.load_id

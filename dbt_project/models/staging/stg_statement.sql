@@ -1,6 +1,6 @@
-{{ config(materialized='incremental', incremental_strategy='delete+insert', unique_key='source') }}
 -- Grain: one row a statement of a source about who must file, as of the last load that counts and pulled the source; a source
 -- that expects nothing has a row with the origin `none`.
+{{ config(materialized='incremental', incremental_strategy='delete+insert', unique_key='source') }}
 with stated as (
     select expected.*, coalesce(load.published_at, timestamptz 'infinity') as landed_at
     from {{ source('landing', 'expected_agencies') }} as expected

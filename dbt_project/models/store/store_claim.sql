@@ -1,5 +1,5 @@
-{{ config(alias='claim', meta={'slice': 'reading'}) }}
 -- Grain: one row a count that a published report's running text states, as read; `fct_claim` puts agency and year to it.
+{{ config(alias='claim', meta={'slice': 'reading'}) }}
 select
     report_no,
     claim_index,

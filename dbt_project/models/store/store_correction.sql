@@ -1,5 +1,5 @@
-{{ config(alias='correction', materialized='table') }}
 -- Grain: one row a figure that a person has corrected: what `fct_figure` puts in the place of what was read.
+{{ config(alias='correction', materialized='table') }}
 select
     {{ report_number('report_id') }} as report_no,
     metric_key,

@@ -1,5 +1,5 @@
-{{ config(alias='extra', meta={'slice': 'reading'}) }}
 -- Grain: one row a table row that the form does not know, as read; `fct_extra` puts agency and year to it.
+{{ config(alias='extra', meta={'slice': 'reading'}) }}
 select
     report_no,
     extra_index,

@@ -1,4 +1,3 @@
-{{ config(alias='figure', meta={'slice': 'reading'}) }}
 -- Grain: one row a report x metric x applicant: every cell of the form of every published report, as read.
 -- Kept for size: 200 million rows of these make most of the warehouse. The rows of a report stand together in the order of the
 -- form and know it by number only, so that nothing here changes when a report is superseded or its agency gets another key.
@@ -10,6 +9,7 @@
 -- element's path (path_no: its other parts, in `store.path`), or (path_no 0) at_y the
 -- line of a text. What there is none of is -1 and not null: a column without nulls takes an eighth of a byte less a row.
 -- evidence: the list's elements, one a line.
+{{ config(alias='figure', meta={'slice': 'reading'}) }}
 with cells as (
     select
         cell.*,

@@ -1,5 +1,5 @@
-{{ config(alias='path') }}
 -- Grain: one row an element's path without the number of its table row and cell: `/body/tbl[1]/tr[`, `]/tc[`.
+{{ config(alias='path') }}
 select distinct path_no, before_row, between_row_and_cell
 from {{ ref('stg_path') }}
 {% if is_slice() -%}
