@@ -62,6 +62,7 @@ def gather(home: Home, record: Mapping[str, Any], ledger: Ledger, settings: Aler
     if not published:
         found.met += _stale(home, record, settings)
     _about_sources(home, record, ledger, found)
+    _about_recipients(record, ledger, settings, found)
     _about_expectations(home, record, ledger, found)
     if published and home.warehouse.exists():
         with published_marts(home) as marts:
@@ -157,6 +158,25 @@ def _about_sources(home: Home, record: Mapping[str, Any], ledger: Ledger, found:
         mended = source in pulled and kind != "source_dead"
         if (mended and source not in still) or _is_retired(source):
             found.gone.append(identity)
+
+
+def _about_recipients(
+    record: Mapping[str, Any], ledger: Ledger, settings: AlertSettings, found: Gathered
+) -> None:
+    """Sources whose file names somebody for their alerts whom the settings do not know."""
+    for source in record["sources"] if settings.channels else ():
+        recipient = source_recipient(source)
+        if recipient is not None and not settings.knows(recipient):
+            message = (
+                f"来源 {source} 的告警接收人“{recipient}”在告警配置中既不是渠道，也不在 recipients 里；"
+                "它的告警只按 routes 发送"
+            )
+            found.met.append(
+                alert_of("recipient_unknown", source, message, source=source, subject=f"来源 {source}")
+            )
+    met = {alert.identity for alert in found.met}
+    asked = {f"recipient_unknown|{source}" for source in record["sources"]}
+    found.gone += [each for each in ledger.open_identities("recipient_unknown") if each in asked - met]
 
 
 def _of_night(night: SourceNight) -> Iterator[Alert]:

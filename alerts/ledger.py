@@ -255,6 +255,11 @@ class Ledger:
         )
         return sorted(map(_entry, rows), key=lambda each: (each.alert.severity, each.alert.identity))
 
+    def count_all_open(self) -> int:
+        """How many alerts are open, whoever knows of them."""
+        [count] = self._connection.execute("select count(*) from alert where state = 'open'").fetchone()
+        return int(count)
+
     def count_open(self, channel: str) -> int:
         """How many open alerts a channel knows of."""
         [count] = self._connection.execute(

@@ -66,7 +66,7 @@ def notify(home: Home, load_id: str, *, secrets: Secrets | None = None) -> dict[
         ledger.take_up(load_id, found.met, found.gone)
         occasion = Occasion(load_id, record["state"], report_address(home, load_id, settings))
         counts = tell(ledger, settings, occasion, secrets or Secrets(home))
-        counts["open"] = sum(1 for _ in ledger.entries())
+        counts["open"] = ledger.count_all_open()
     if problem is not None:
         raise problem
     return counts

@@ -337,6 +337,8 @@ def _write_load(
         "expected_agencies": _expected(country, batch, load_id, when),
         "fetches": _fetches(country, batch, load_id, when),
     }
+    if part != "batch-0001":  # what sources expect and answered is landed once a load
+        del tables["expected_agencies"], tables["fetches"]
     for dataset, table in tables.items():
         _write(home, dataset, load_id, part, table)
     if marked:

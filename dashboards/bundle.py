@@ -254,7 +254,7 @@ def _position(name: str, board: Board, numbers: Mapping[str, int]) -> dict[str, 
     for number, row in enumerate(board.rows):
         row_id = f"ROW-{number}"
         position["GRID_ID"]["children"].append(row_id)
-        cells = _cells(name, board, numbers, row, number)
+        cells = _cells(name, board, numbers, row)
         position[row_id] = {
             "type": "ROW",
             "id": row_id,
@@ -272,17 +272,9 @@ def _position(name: str, board: Board, numbers: Mapping[str, int]) -> dict[str, 
     return position
 
 
-def _cells(
-    name: str, board: Board, numbers: Mapping[str, int], row: Row, number: int
-) -> dict[str, dict[str, Any]]:
-    cells: dict[str, dict[str, Any]] = {}
-    for index, note in enumerate(row.notes):
-        cells[f"MARKDOWN-{number}-{index}"] = {
-            "type": "MARKDOWN",
-            "meta": {"code": note.text, "width": note.width, "height": row.height},
-        }
-    for chart, width in row.charts.items():
-        cells[f"CHART-{chart}"] = {
+def _cells(name: str, board: Board, numbers: Mapping[str, int], row: Row) -> dict[str, dict[str, Any]]:
+    return {
+        f"CHART-{chart}": {
             "type": "CHART",
             "meta": {
                 "chartId": numbers[chart],
@@ -292,7 +284,8 @@ def _cells(
                 "height": row.height,
             },
         }
-    return cells
+        for chart, width in row.charts.items()
+    }
 
 
 def unfiltered(one: Filter, board: Board, datasets: Mapping[str, Dataset]) -> list[str]:

@@ -15,7 +15,6 @@ VIZ: Final = {
     "number": "big_number_total",
     "bars": "echarts_timeseries_bar",
     "lines": "echarts_timeseries_line",
-    "pie": "pie",
     "table": "table",
     "list": "table",
     "tiles": "table",
@@ -64,7 +63,6 @@ def build(chart: Chart, dataset: Dataset) -> Built:
         "number": _number,
         "bars": _series,
         "lines": _series,
-        "pie": _pie,
         "table": _table,
         "list": _list,
         "tiles": _tiles,
@@ -190,28 +188,6 @@ def _series(chart: Chart, dataset: Dataset) -> dict[str, Any]:
         "comparison_type": "values",
         "annotation_layers": [],
         "forecastEnabled": False,
-    }
-
-
-def _pie(chart: Chart, dataset: Dataset) -> dict[str, Any]:
-    [metric] = chart.metrics
-    return {
-        "groupby": list(chart.by),
-        "metric": metric,
-        "number_format": _format(dataset, metric),
-        "label_type": "key_percent",
-        "show_labels": True,
-        "labels_outside": True,
-        "label_line": True,
-        "show_labels_threshold": 2,
-        "show_legend": False,
-        "legendType": "scroll",
-        "legendOrientation": "top",
-        "donut": True,
-        "innerRadius": 42,
-        "outerRadius": 68,
-        "sort_by_metric": True,
-        "date_format": "smart_date",
     }
 
 

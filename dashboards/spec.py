@@ -99,12 +99,13 @@ class Chart(_Strict):
         limit: how many rows at most.
         stacked: bars on top of each other; `share`: as parts of 100 %.
         lying: bars from left to right.
-        colours: of the values of the second column, or of metrics.
+        widths: of columns, in pixels.
+        page: how many rows of a table at a time; 0: all.
     """
 
     title: str
     about: str = ""
-    kind: Literal["number", "bars", "lines", "pie", "table", "list", "tiles"]
+    kind: Literal["number", "bars", "lines", "table", "list", "tiles"]
     data: Name
     metrics: tuple[Name, ...] = ()
     by: tuple[Name, ...] = ()
@@ -144,23 +145,15 @@ class Filter(_Strict):
     where: tuple[Condition, ...] = ()
 
 
-class Note(_Strict):
-    """A text between the charts, in Markdown."""
-
-    text: str
-    width: int = Field(default=12, ge=1, le=12)
-
-
 class Row(_Strict):
     """Charts beside each other: their widths in twelfths, their height in lines of 8 pixels."""
 
     height: int = Field(ge=3, le=100)
-    charts: dict[Name, int] = {}
-    notes: tuple[Note, ...] = ()
+    charts: dict[Name, int]
 
     @model_validator(mode="after")
     def _fits(self) -> Row:
-        if sum(self.charts.values()) + sum(note.width for note in self.notes) > 12:
+        if sum(self.charts.values()) > 12:
             raise ValueError("a row is wider than twelve twelfths")
         return self
 

@@ -25,6 +25,9 @@ from gongkai.settings import Home
 
 log = logging.getLogger(__name__)
 
+_MEMORY = "4GiB"
+"""What gate two may hold in memory at once; what does not fit goes to disk."""
+
 ABSENT = "（无）"
 """Stands for a column that is declared or found on one side only."""
 
@@ -107,6 +110,7 @@ def marts_connection(home: Home, load_id: str, database: Path) -> Iterator[duckd
     """
     with duckdb.connect() as connection:
         connection.execute(f"set temp_directory = {_quoted(home.build / 'spill')}")
+        connection.execute(f"set memory_limit = '{_MEMORY}'")
         connection.execute(f"attach {_quoted(database)} as built (read_only)")
         state = slice_state(home, load_id)
         counted = {load_id} if state else {*published_loads(home.landing), load_id}

@@ -6,7 +6,7 @@ Readers (`extract.read`) make these and know nothing of the statutory form; the 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import field
 from enum import StrEnum
 
@@ -109,7 +109,7 @@ class ReadDocument:
     """
 
     format: str
-    blocks: tuple[Block, ...]
+    blocks: Sequence[Block]
     pages: int | None = None
     metadata: Mapping[str, str] = field(default_factory=dict)
     pictured: frozenset[int] = frozenset()

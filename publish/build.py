@@ -35,7 +35,7 @@ from publish.state import (
 log = logging.getLogger(__name__)
 
 _MEMORY_SHARE = 0.4
-_MEMORY_LIMIT = 8 << 30
+_MEMORY_LIMIT = 6 << 30
 _CLOCK = re.compile(r"^\d{2}:\d{2}:\d{2}\s*")
 _TELLING_LINES = 30
 _DBT = """
@@ -185,6 +185,7 @@ def _environment(home: Home, load_id: str, database: Path, base: Base | None) ->
         "GONGKAI_BUILD_DATABASE": str(database),
         "GONGKAI_STATE_DATABASE": str(database.with_name("state.duckdb")),
         "GONGKAI_BUILD_MEMORY": f"{memory >> 20}MiB",
+        "GONGKAI_BUILD_THREADS": os.environ.get("GONGKAI_BUILD_THREADS") or str(os.cpu_count() or 2),
         "GONGKAI_BUILD_SPILL": str(home.build / "spill"),
         "GONGKAI_LANDING": landing,
         "GONGKAI_PARTS": _load_folder(load_id if base else None),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -18,16 +19,17 @@ def install(app: Any) -> None:
     Args:
         app: the Flask application.
     """
-    answer = json.dumps(language_pack(), ensure_ascii=False)
+    answer = json.dumps(language_pack(), ensure_ascii=False).encode("utf-8")
+    superset_answers = app.wsgi_app
 
-    def answer_pack() -> Any:
-        from flask import request
+    def answers(environ: dict[str, Any], start: Callable[..., object]) -> Iterable[bytes]:
+        if environ.get("PATH_INFO") != PACK:
+            others: Iterable[bytes] = superset_answers(environ, start)
+            return others
+        start("200 OK", [("Content-Type", "application/json"), ("Content-Length", str(len(answer)))])
+        return [answer]
 
-        if request.path != PACK:
-            return None
-        return app.response_class(answer, mimetype="application/json")
-
-    app.before_request(answer_pack)
+    app.wsgi_app = answers
 
 
 def language_pack() -> dict[str, Any]:

@@ -23,17 +23,17 @@
 
 {# Columns that a stored fact's place gives readers: page, box in points, path and line. #}
 {% macro place_columns(fact, path) -%}
-    cast({{ fact }}.page as integer) as page,
-    case when {{ fact }}.page is not null then {{ fact }}.at_x / 10 end as x0,
-    case when {{ fact }}.page is not null then {{ fact }}.at_y / 10 end as top,
-    case when {{ fact }}.page is not null then ({{ fact }}.at_x + {{ fact }}.width) / 10 end as x1,
-    case when {{ fact }}.page is not null then ({{ fact }}.at_y + {{ fact }}.height) / 10 end as bottom,
+    cast(nullif({{ fact }}.page, 0) as integer) as page,
+    case when {{ fact }}.page > 0 and {{ fact }}.width >= 0 then {{ fact }}.at_x / 10 end as x0,
+    case when {{ fact }}.page > 0 and {{ fact }}.height >= 0 then {{ fact }}.at_y / 10 end as top,
+    case when {{ fact }}.page > 0 and {{ fact }}.width >= 0 then ({{ fact }}.at_x + {{ fact }}.width) / 10 end as x1,
+    case when {{ fact }}.page > 0 and {{ fact }}.height >= 0 then ({{ fact }}.at_y + {{ fact }}.height) / 10 end as bottom,
     case
-        when {{ fact }}.path_no is null then null
+        when {{ path }}.path_no is null then null
         when {{ path }}.between_row_and_cell is null then {{ path }}.before_row
         else concat({{ path }}.before_row, {{ fact }}.at_y, {{ path }}.between_row_and_cell, {{ fact }}.at_x, ']')
     end as path,
-    case when {{ fact }}.page is null and {{ fact }}.path_no is null then {{ fact }}.at_y end as line
+    case when {{ fact }}.page = 0 and {{ fact }}.path_no = 0 and {{ fact }}.at_y >= 0 then {{ fact }}.at_y end as line
 {%- endmacro %}
 
 {# A stored figure's number. #}
@@ -47,7 +47,7 @@
         when {{ figure }}.raw_text = chr(31) then null
         when {{ figure }}.raw_text is not null then {{ figure }}.raw_text
         when {{ figure }}.whole is not null then cast({{ figure }}.whole as varchar)
-        -- a number that is not whole always has its text
+        when {{ figure }}.amount is not null then {{ number_text(figure ~ '.amount') }}
         else ''
     end
 {%- endmacro %}

@@ -36,9 +36,9 @@
     {%- endif -%}
 {%- endmacro %}
 
-{# Whether a row of a whole year is made anew in this build. #}
+{# Whether a row of a whole year is made anew in this build: what is said of it must rest on reports of that year alone. #}
 {% macro touched_year(year) -%}
-    {%- if is_slice() -%} {{ year }} in (select year from {{ ref('int_touched_agency_year') }})
+    {%- if is_slice() -%} {{ year }} in (select year from {{ ref('int_touched_agency_year') }} where is_own)
     {%- else -%} true
     {%- endif -%}
 {%- endmacro %}
@@ -52,7 +52,7 @@
     {%- elif slice == 'changed_report' -%}
     report_id in (select report_id from {{ state_relation('intermediate', 'int_changed_report') }})
     {%- elif slice == 'year' -%}
-    year in (select year from {{ state_relation('intermediate', 'int_touched_agency_year') }})
+    year in (select year from {{ state_relation('intermediate', 'int_touched_agency_year') }} where is_own)
     {%- elif slice == 'reading' -%}
     report_no in (select report_no from {{ state_relation('staging', 'stg_replaced') }})
     {%- elif slice == 'read' -%}

@@ -12,7 +12,7 @@ from typing import Any
 import pypdfium2.raw as pdfium
 
 from extract.model import UnreadableError
-from extract.read.flow import assemble
+from extract.read.flow import Assembled
 from extract.read.layout import LaidOutDocument, PageLayout
 from extract.read.pdf_glyphs import without_drawings
 from extract.read.pdf_page import PageTooLargeError, has_picture, read_page
@@ -91,7 +91,7 @@ def read_pdf(data: bytes, name: str) -> LaidOutDocument:
         metadata["picture_pages"] = ",".join(str(number) for number in pictures)
     read_pages = tuple(read_ruled(layout) for layout in layouts)
     return LaidOutDocument(
-        format="pdf", blocks=assemble(read_pages), pages=count, metadata=metadata, read_pages=read_pages
+        format="pdf", blocks=Assembled(read_pages), pages=count, metadata=metadata, read_pages=read_pages
     )
 
 
@@ -196,7 +196,7 @@ def _check_text(layouts: Sequence[PageLayout], unmapped: int, pictures: Sequence
             f"文件 {name} 的 {characters} 个字符中有 {unmapped} 个没有 Unicode 编码，"
             "无法确定其中的数字，请向来源索取其他格式的文件",
         )
-    wrong = sum(len(_WRONG.findall(run.text)) for layout in layouts for run in layout.runs)
+    wrong = len(_WRONG.findall("".join([run.text for layout in layouts for run in layout.runs])))
     if wrong >= WRONG_CHARACTERS and wrong > WRONG_SHARE * characters:
         raise UnreadableError(
             "no_unicode",

@@ -22,6 +22,7 @@ from extract.model import Box
 from extract.read.flow import RADICALS
 from extract.read.layout import Fill, PageLayout, Run, Segment
 from extract.read.pdf_annotations import with_annotations
+from extract.read.pdf_overprint import look_at_digits
 
 MAX_CHARACTERS = 60_000
 """Characters of one page; a page of the form has some 700."""
@@ -33,6 +34,10 @@ MAX_OBJECTS = 60_000
 """Drawn objects of one page, those inside of form objects included."""
 STRUCK_EDGE = 0.3
 """Share of a line's height at its top and bottom where a ruling is an underline or a border; between them it strikes out."""
+OUTLINE = (14.0, 3.0, 16.0)
+"""A filled path that may be a letter made curves is at most so wide, and so high, in points."""
+OUTLINE_MARGIN = 1.5
+"""It is taken for so much larger, in points: the figure 1 is narrow."""
 MAX_DEPTH = 6
 """How deep form objects may be nested."""
 PICTURE_SHARE = 0.25
@@ -205,7 +210,7 @@ def read_page(document: Any, index: int) -> tuple[PageLayout, int]:
         horizontals=tuple(drawn.horizontals),
         verticals=tuple(drawn.verticals),
         fills=tuple(drawn.fills),
-        pictures=(*drawn.pictures, *(frame.map(*box) for box in undrawn)),
+        pictures=(*drawn.pictures, *(frame.map(*box) for box in undrawn), *drawn.outlines),
         turn=(frame.turn - rotation) % 360,
     )
     return layout, characters.unmapped
@@ -218,7 +223,13 @@ def mark_struck(runs: Sequence[Run], horizontals: Sequence[Segment]) -> tuple[Ru
         runs: the page's runs.
         horizontals: its horizontal rulings; one much longer than a run is a table's.
     """
-    lines = sorted(horizontals, key=lambda line: line.at)
+    figures = [run for run in runs if run.text[-1].isdigit()]
+    longest = max([run.box[2] - run.box[0] + run.size for run in figures], default=0.0)
+    lines = sorted(
+        (line for line in horizontals if line.end - line.start <= longest), key=lambda line: line.at
+    )
+    if not lines:  # as on most pages: all rulings are a table's
+        return tuple(runs)
     heights = [line.at for line in lines]
     return tuple(_struck(run, lines, heights) if run.text[-1].isdigit() else run for run in runs)
 
@@ -276,7 +287,11 @@ def _characters(handle: int | None, codes: Codes, frame: Frame) -> Characters:
     x0, top, x1, bottom = frame.map(boxes[:, 0], boxes[:, 3], boxes[:, 2], boxes[:, 1])
     kept = codes[index]
     unknown = _unknown(handle, kept, positions)
-    kept[unknown] = 0xFFFD
+    unsure, idle = look_at_digits(kept, x0, top, x1, bottom)
+    kept[unknown | unsure] = 0xFFFD
+    if idle.any():
+        index, kept = index[~idle], kept[~idle]
+        x0, top, x1, bottom = (each[~idle] for each in (x0, top, x1, bottom))
     return Characters(
         text=kept.tobytes().decode("utf-32-le"),
         x0=x0,
@@ -554,6 +569,8 @@ class _Drawn:
     verticals: list[Segment] = field(default_factory=list)
     fills: list[Fill] = field(default_factory=list)
     pictures: list[Box] = field(default_factory=list)
+    outlines: list[Box] = field(default_factory=list)
+    """Filled paths in the size and shape of a letter: text that was made curves."""
     seen: int = 0
 
     def read_page(self, page: Any) -> None:
@@ -605,6 +622,16 @@ class _Drawn:
             if filled[i] and not stroked[i] and _segments(item) <= 5:
                 self.fills.append(Fill(tuple(area), tuple(colour)))
             else:
+                left, high, right, low = area
+                if filled[i] and right - left < OUTLINE[0] and OUTLINE[1] < low - high < OUTLINE[2]:
+                    self.outlines.append(
+                        (
+                            left - OUTLINE_MARGIN,
+                            high - OUTLINE_MARGIN,
+                            right + OUTLINE_MARGIN,
+                            low + OUTLINE_MARGIN,
+                        )
+                    )
                 self._read_segments(item, matrix, fill=filled[i], stroke=stroked[i])
 
     def _add_lines(self, x0: Doubles, top: Doubles, x1: Doubles, bottom: Doubles) -> None:

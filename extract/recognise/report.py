@@ -90,9 +90,10 @@ def recognise(document: ReadDocument, name: str, second: SecondReading | None = 
         UnreadableError: `not_a_report`, or `older_form` for a report of before 2019 in free form.
     """
     pictured = Pictured(document)
-    parts = split_reports(document.blocks)
+    blocks = tuple(document.blocks)
+    parts = split_reports(blocks)
     if len(parts) == 1:
-        return [_recognise_one(document.blocks, document.metadata, name, second, pictured)]
+        return [_recognise_one(blocks, document.metadata, name, second, pictured)]
     # what a file says about itself is true of the collection, not of the reports in it
     metadata = {key: value for key, value in document.metadata.items() if key != "title"}
     return [_recognise_one(part, metadata, name, second, pictured) for part in parts]
@@ -279,12 +280,9 @@ class _Assembly:
         return self._test() if differing else results
 
     def _test(self) -> list[Result]:
-        doubted = {k for k, c in self.cells.items() if self._doubted(c)}
-        sure = {
-            k: c.parsed.value
-            for k, c in self.cells.items()
-            if c.parsed.status is Status.REPORTED and k not in doubted
-        }
+        cells = self.cells.items()
+        doubted = {k for k, c in cells if c.doubt is not None or c.parsed.status is Status.DOUBTFUL}
+        sure = {k: c.parsed.value for k, c in cells if c.doubt is None and c.parsed.status is Status.REPORTED}
         listed = {k for ways in self.alternatives for k in ways[0]}
         unknown = doubted - listed
         return [

@@ -122,7 +122,8 @@ class _Stream:
         if len(text) > MAX_CELL * 2 or self.mode in ("overview", "problems", "other_matters"):
             self._close()
             return
-        for piece in re.split(r"(\|)", paragraph.text):
+        pieces = re.split(r"(\|)", paragraph.text) if "|" in paragraph.text else [paragraph.text]
+        for piece in pieces:
             if piece == "|":
                 if self.open is not None:
                     self.open.items.append("bar")

@@ -12,6 +12,7 @@ from psycopg import sql
 from pydantic import BaseModel, ConfigDict
 
 from publish.catalog import Column, Table
+from publish.postgres.target import READER
 from publish.snapshot import PublishError
 
 _TYPES: Mapping[str, str] = {
@@ -132,6 +133,19 @@ def refer(schema: str, table: Table, tables: Mapping[str, Table]) -> Iterator[sq
         )
 
 
+def grants(schema: str, table: Table) -> Iterator[sql.Composed]:
+    """The statements that let the reader's role read a table and find its keys.
+
+    The information schema, where Power BI looks for keys and references, hides them from who may only read. A right that serves for
+    nothing shows them: to refer to a column that is no key, and that nobody therefore can refer to.
+    """
+    name, role = sql.Identifier(schema, table.name), sql.Identifier(READER)
+    yield sql.SQL("grant select on {} to {}").format(name, role)
+    in_keys = {column for key in _all_keys(table) for column in key}
+    if free := [column.name for column in table.columns if column.name not in in_keys]:
+        yield sql.SQL("grant references ({}) on {} to {}").format(sql.Identifier(free[-1]), name, role)
+
+
 def structure(tables: Iterable[Table], physical: Physical) -> str:
     """A digest of everything about the tables but their rows: if it is the same, changed rows can be exchanged."""
     by_name = {table.name: table for table in tables}
@@ -140,6 +154,7 @@ def structure(tables: Iterable[Table], physical: Physical) -> str:
         statements.append(create_table("s", table).as_string())
         statements += [each.as_string() for each in finish_table("s", table, physical)]
         statements += [each.as_string() for each in refer("s", table, by_name)]
+        statements += [each.as_string() for each in grants("s", table)]
     return hashlib.sha256("\n".join(statements).encode()).hexdigest()
 
 

@@ -26,7 +26,7 @@ from psycopg import sql
 
 from publish.catalog import Table, held_load, open_warehouse, read_catalog
 from publish.postgres.digests import PARTS_COLUMNS, Difference, differences, digest_query, parts_of
-from publish.postgres.layout import Physical, create_table, finish_table, refer, structure
+from publish.postgres.layout import Physical, create_table, finish_table, grants, refer, structure
 from publish.postgres.stream import copy_rows
 from publish.postgres.target import READER, Target, connect, place_of, provide_reader, take_publishers_lock
 from publish.snapshot import PUBLISHED_SCHEMA, PublishError
@@ -275,7 +275,7 @@ class _Publication:
         written = sum(self._write(table) for table in self._tables)
         by_name = {table.name: table for table in self._tables}
         for table in self._tables:
-            for statement in refer(_NEXT, table, by_name):
+            for statement in (*refer(_NEXT, table, by_name), *grants(_NEXT, table)):
                 self._connection.execute(statement)
         self._connection.execute(
             sql.SQL("create index on {} (table_name, part)").format(sql.Identifier(_NEXT_STATE, "part"))
@@ -364,9 +364,6 @@ class _Publication:
         # granted last, so that nobody reads the new schema under its provisional name
         schema, role = sql.Identifier(PUBLISHED_SCHEMA), sql.Identifier(READER)
         self._connection.execute(sql.SQL("grant usage on schema {} to {}").format(schema, role))
-        self._connection.execute(
-            sql.SQL("grant select on all tables in schema {} to {}").format(schema, role)
-        )
 
     # --- both ---
 

@@ -259,6 +259,28 @@ def test_alerts_go_by_severity_kind_source_and_place(home: Home, monkeypatch: py
     assert got == {"severe": [None], "sources": [None], "county": [2001], "township": [2002]}
 
 
+def test_a_source_names_its_recipient_and_one_that_nobody_knows_is_told(
+    home: Home, service: Service, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    files = tmp_path / "sources"
+    files.mkdir()
+    for name, recipient in (("known", "数据科"), ("unknown", "某人"), ("silent", None)):
+        told_to = f"alert: {recipient}\n" if recipient else ""
+        (files / f"{name}.yaml").write_text(f"kind: directory\npath: {tmp_path}\n{told_to}", "utf-8")
+    monkeypatch.setattr("extract.pull.source.SOURCES", files)
+    hook = {"service": "webhook", "address": "env:ALERT_ADDRESS", "allow_http": True}
+    routes = [{"to": ["office"], "kinds": ["recipient_unknown"]}]
+    configure(home, "", channels={"office": hook}, routes=routes, recipients={"数据科": ["office"]})
+    nights: dict[str, Any] = dict.fromkeys(("known", "unknown", "silent"))
+    publish(home, N1, sources=nights)
+    notify(home, N1)
+    [one] = told(service)
+    assert {(alert["kind"], alert["source"]) for alert in one["new"]} == {
+        ("recipient_unknown", "unknown"),
+        ("empty_night", "known"),
+    }
+
+
 def test_a_dead_channel_fails_no_load_is_on_record_and_gets_everything_next_time(
     home: Home, service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:

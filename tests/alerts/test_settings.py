@@ -100,6 +100,7 @@ def test_secrets_come_from_the_environment_and_are_blotted_out(tmp_path: Path) -
             secrets.get(reference)
 
 
+@pytest.mark.services  # Airflow is imported in a process of its own
 def test_a_connection_in_the_environment_needs_no_airflow_home(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

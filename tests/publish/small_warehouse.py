@@ -10,6 +10,7 @@ from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 import duckdb
 import yaml
@@ -171,6 +172,7 @@ def _rows(small: Small) -> dict[str, list[Mapping[str, Any]]]:
         rows["dim_report"].append(
             common
             | version
+            | {"report_no": crc32(filed.report_id.encode())}
             | {"revision": 1, "is_current": True, "source": "samples", "quality_state_zh": "未发现问题"}
         )
         rows["mart_agency_year"].append(

@@ -16,6 +16,7 @@ from publish.build import build_path
 from publish.postgres.publishing import publish_postgres
 from publish.postgres.target import Target, take_publishers_lock
 from publish.snapshot import PublishError, publish_snapshot
+from publish.state import WAREHOUSE_SCHEMA, write_stamp
 from tests.dbt_project.landed import open_landing
 from tests.publish.small_warehouse import SECOND, Small, write_warehouse
 from tests.services.postgres import Server
@@ -69,6 +70,7 @@ def _publish_numbered(home: Home, number: int) -> None:
     loads.open_load(home, sources=["samples"], mode="full", holder=loads.Holder.foreground(), load_id=load_id)
     loads.release_lease(home, load_id)
     build_numbered(build_path(home, load_id), number)
+    write_stamp(build_path(home, load_id), WAREHOUSE_SCHEMA, load_id)
     publish_snapshot(home, load_id)
 
 

@@ -9,9 +9,9 @@ with judged_anew as (
 ),
 
 touched as (
-    select agency_key, year from {{ ref('int_changed_agency_year') }}
+    select agency_key, year, is_own from {{ ref('int_changed_agency_year') }}
     union
-    select ordered.agency_key, cast(ordered.year as integer)
+    select ordered.agency_key, cast(ordered.year as integer), true
     from {{ ref('int_report_order') }} as ordered
     inner join judged_anew using (report_id)
 ),
@@ -22,16 +22,21 @@ taken_over as (
     where whole_codes is not null
 )
 
-select agency_key, year from touched
-union
-select
-    taken_over.code || coalesce(':' || nullif(regexp_extract(touched.agency_key, '^[0-9]+:(.*)$', 1), ''), ''),
-    taken_over.year
-from touched
-inner join taken_over on taken_over.part_code = split_part(touched.agency_key, ':', 1) and taken_over.year = touched.year + 1
+select agency_key, year, bool_or(is_own) as is_own
+from (
+    select * from touched
+    union all
+    select
+        taken_over.code || coalesce(':' || nullif(regexp_extract(touched.agency_key, '^[0-9]+:(.*)$', 1), ''), ''),
+        taken_over.year,
+        false
+    from touched
+    inner join taken_over on taken_over.part_code = split_part(touched.agency_key, ':', 1) and taken_over.year = touched.year + 1
+)
+group by agency_key, year
 {%- else -%}
 -- {{ ref('int_changed_agency_year') }} {{ ref('rule_copied') }} {{ ref('rule_unit_implausible') }} {{ ref('int_boundary_change') }}
 -- {{ ref('int_report_order') }}
-select cast(null as varchar) as agency_key, cast(null as integer) as year
+select cast(null as varchar) as agency_key, cast(null as integer) as year, cast(null as boolean) as is_own
 where false
 {%- endif %}

@@ -40,6 +40,8 @@ cell_facts as (
            count(*) filter (where status in ('blank', 'not_applicable', 'text', 'missing') and value is not null) as value_without_number,
            count(*) filter (
                where status <> 'missing' and page is null and path is null and line is null
+               -- the warehouse keeps one kind of place a cell
+               or (page is not null)::integer + (path is not null)::integer + (line is not null)::integer > 1
            ) as cells_without_place,
            count(*) filter (where page is not null and (x0 is null or top is null or x1 is null or bottom is null)) as pages_without_box,
            count(*) filter (

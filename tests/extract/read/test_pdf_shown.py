@@ -177,3 +177,56 @@ def test_a_text_printed_twice_over_each_other_is_never_sure() -> None:
     for below, doubled in ((True, True), (False, False)):
         with pdfium.PdfDocument(with_pictures(first_page("horizontal"), askew, below=below)) as document:
             assert is_doubled(document[0].raw) is doubled
+
+
+# -- figures over each other -------------------------------------------------------------------------------------
+
+
+def typed(content: bytes, cell: Cell, words: str, *, size: float = 9.0, dx: float = 0.0) -> bytes:
+    """The file with words printed into a cell."""
+    document = pdfium.PdfDocument(content)
+    page = document[cell["where"]["page"] - 1]
+    x0, top, x1, bottom = cell["where"]["box"]
+    text = raw.FPDFPageObj_NewTextObj(document.raw, b"Helvetica", size)
+    raw.FPDFText_SetText(text, wide(words))
+    middle = page.get_height() - (top + bottom) / 2
+    raw.FPDFPageObj_Transform(text, 1, 0, 0, 1, (x0 + x1) / 2 - 3 + dx, middle - 3)
+    raw.FPDFPage_InsertObject(page.raw, text)
+    page.gen_content()
+    return saved(document)
+
+
+def after(content: bytes, cell: Cell) -> tuple[str, Any]:
+    found = cells_of(content)[cell["metric"], cell["applicant"]]
+    return found["status"], found["value"]
+
+
+def test_a_figure_printed_over_another_one_is_not_sure() -> None:
+    blank = a_blank(RULED)
+    assert after(typed(typed(RULED, blank, "3"), blank, "8", dx=0.5), blank)[0] == "doubtful"
+
+
+def test_a_figure_printed_twice_is_one() -> None:
+    blank = a_blank(RULED)
+    assert after(typed(typed(RULED, blank, "8"), blank, "8", size=9.5, dx=0.4), blank) == ("reported", 8)
+
+
+def test_a_figure_too_small_to_be_seen_is_no_digit() -> None:
+    blank = a_blank(RULED)
+    assert after(typed(typed(RULED, blank, "8"), blank, "7", size=0.4, dx=6), blank) == ("reported", 8)
+
+
+def test_a_figure_made_curves_is_no_blank() -> None:
+    blank = a_blank(RULED)
+    document = pdfium.PdfDocument(RULED)
+    page = document[blank["where"]["page"] - 1]
+    x0, top, x1, bottom = blank["where"]["box"]
+    x, y = (x0 + x1) / 2, page.get_height() - (top + bottom) / 2
+    path = raw.FPDFPageObj_CreateNewPath(x - 2, y - 3)
+    for step in range(4):
+        raw.FPDFPath_BezierTo(path, x - 2, y - 2 + step, x + 2, y - 2 + step, x + 2 - step, y - 1 + step)
+    raw.FPDFPath_Close(path)
+    raw.FPDFPath_SetDrawMode(path, raw.FPDF_FILLMODE_WINDING, False)
+    raw.FPDFPage_InsertObject(page.raw, path)
+    page.gen_content()
+    assert after(saved(document), blank)[0] == "doubtful"
