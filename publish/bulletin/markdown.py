@@ -53,7 +53,8 @@ def _m(text: str) -> str:
     escaped = re.sub(r"(?i)\b(https?|ftp|mailto|www)([:.])", r"\1&#8203;\2", escaped)
     line = re.sub(r"\s*\n\s*", " ", escaped)
     # what would begin a list, a rule or a numbered item if the text opened a line
-    return re.sub(r"^(\s*)([-+=]|\d+[.)])", r"\1\\\2", line)
+    line = re.sub(r"^(\s*)([-+](?=\s|$)|[-=]{3,})", r"\1\\\2", line)
+    return re.sub(r"^(\s*\d+)([.)])(?=\s|$)", r"\1\\\2", line)
 
 
 def _block(block: Block) -> list[str]:
