@@ -201,7 +201,7 @@ def test_an_abolished_place_keeps_its_agencies_and_says_until_when(query: Query)
     rows = query(
         "select full_name, valid_to_year, successor_keys from marts.dim_agency where agency_key = '330103:教育局'"
     )
-    assert rows == [("浙江省杭州市下城区教育局", 2020, ["330105"])]
+    assert rows == [("浙江省杭州市下城区教育局", 2020, ["330105:教育局"])]
     assert query("select valid_to_year from marts.dim_agency where agency_key = '371681:教育局'") == [(None,)]
 
 
