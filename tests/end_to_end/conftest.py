@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import fcntl
+import json
 import os
 import shutil
 import subprocess
@@ -107,9 +109,21 @@ def marts(home: Home) -> Mapping[str, Sequence[tuple[Any, ...]]]:
 
 @pytest.fixture(scope="session")
 def samples_run(tmp_path_factory: pytest.TempPathFactory) -> Run:
-    """The bundled samples loaded into an empty home; tests that change it work on a copy."""
-    home = Home(tmp_path_factory.mktemp("samples") / "home")
-    return run(home, GONGKAI_LINEAGE=f"file:{home.root}/lineage.jsonl")
+    """The bundled samples loaded into an empty home; tests that change it work on a copy.
+
+    The processes of one test run share it: the first to come makes it, the others wait.
+    """
+    shared = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent
+    home = Home(shared / "samples" / "home")
+    done = shared / "samples-run.json"
+    with (shared / "samples-run.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not done.exists():
+            ended = run(home, GONGKAI_LINEAGE=f"file:{home.root}/lineage.jsonl")
+            done.write_text(json.dumps({"code": ended.code, "output": ended.output}), "utf-8")
+        return Run(home, **json.loads(done.read_text("utf-8")))
 
 
 @pytest.fixture(scope="session")
