@@ -20,7 +20,7 @@ _DOC = re.compile(r"{{\s*doc\('(\w+)'\)\s*}}")
 _REF = re.compile(r"\b(?:ref|published)\(\s*'(\w+)'\s*\)")
 _SOURCE = re.compile(r"\bsource\(\s*'landing'\s*,\s*'(\w+)'\s*\)")
 _COMMENT = re.compile(r"{#.*?#}|^\s*--.*?$", re.DOTALL | re.MULTILINE)
-_JINJA_COMMENT = re.compile(r"{#.*?#}", re.DOTALL)
+_UNSEEN = re.compile(r"{#.*?#}|^\s*--(?![^\n]*{{)[^\n]*$", re.DOTALL | re.MULTILINE)
 _MACRO = re.compile(r"{%-?\s*macro\s+(\w+)\(.*?{%-?\s*endmacro", re.DOTALL)
 _CALL = re.compile(r"\b([a-z]\w*)\(")
 _SLICE = re.compile(r"{%-?\s*if is_slice\(\)\s*-?%}.*?(?={%-?\s*(?:else|endif))", re.DOTALL)
@@ -145,8 +145,8 @@ def _parents(sql: str, macros: Mapping[str, str]) -> set[str]:
     """What SQL reads, by itself and through the macros it calls."""
     found: set[str] = set()
     called: set[str] = set()
-    # a comment of SQL may name what dbt can't see otherwise: it counts to dbt
-    waiting = [_SLICE.sub("", _JINJA_COMMENT.sub("", sql))]
+    # {{ … }} in a comment of SQL counts to dbt: it names what dbt can't see otherwise
+    waiting = [_SLICE.sub("", _UNSEEN.sub("", sql))]
     while waiting:
         text = waiting.pop()
         found |= set(_REF.findall(text)) | {f"{LANDING}{name}" for name in _SOURCE.findall(text)}

@@ -59,7 +59,7 @@ def test_what_an_export_reads_is_what_its_code_names() -> None:
     assert {"mart_agency_year", "mart_filing"} <= described["sheets"] < marts
 
 
-def test_lineage_goes_through_macros_and_past_comments(tmp_path: Path) -> None:
+def test_lineage_goes_through_macros_and_past_comments_that_dbt_does_not_render(tmp_path: Path) -> None:
     (tmp_path / "models" / "marts").mkdir(parents=True)
     (tmp_path / "macros").mkdir()
     (tmp_path / "macros" / "m.sql").write_text(
@@ -67,13 +67,13 @@ def test_lineage_goes_through_macros_and_past_comments(tmp_path: Path) -> None:
         "utf-8",
     )
     (tmp_path / "models" / "marts" / "a.sql").write_text(
-        "-- not {{ ref('gone') }}\n{# nor {{ ref('gone') }} #}\nselect {{ outer() }} from {{ source('landing', 'cells') }}",
+        "-- not ref('gone')\n{# nor {{ ref('gone') }} #}\n-- but {{ ref('told') }}\nselect {{ outer() }} from {{ source('landing', 'cells') }}",
         "utf-8",
     )
     (tmp_path / "models" / "marts" / "b.sql").write_text("select * from {{ ref( 'a' ) }}", "utf-8")
     models = read_models(tmp_path)
-    assert models["a"].parents == ("landing.cells", "seed") and models["b"].parents == ("a",)
-    assert roots(models, "b") == ("landing.cells", "seed")
+    assert models["a"].parents == ("landing.cells", "seed", "told") and models["b"].parents == ("a",)
+    assert roots(models, "b") == ("landing.cells", "seed", "told")
 
 
 def test_pages_name_the_commands_that_write_them() -> None:
