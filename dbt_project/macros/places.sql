@@ -81,3 +81,20 @@
 {% macro stored_evidence(figure) -%}
     case when {{ figure }}.evidence = '' then [] else string_split({{ figure }}.evidence, chr(10)) end
 {%- endmacro %}
+
+{# The stored figures as `figures`, each with the correction that counts for it, if any: the one join of the two.
+   figure, correction: the relations `store_figure` and `store_correction`. #}
+{% macro figures_with_corrections(figure, correction) -%}
+    select
+        figure.*,
+        {{ stored_number('figure') }} as number,
+        correction.new_status,
+        correction.new_value,
+        correction.new_unit,
+        {{ correction_applies('correction', 'figure') }} as is_corrected
+    from {{ figure }} as figure
+    left join {{ correction }} as correction
+        on correction.report_no = figure.report_no
+        and correction.metric_key = figure.metric_key
+        and correction.applicant_key = figure.applicant_key
+{%- endmacro %}

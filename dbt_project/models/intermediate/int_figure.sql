@@ -2,18 +2,7 @@
 -- that make marts of figures: without the figures' places, and in a build on top of the last one a few reports only.
 {{ config(materialized='view') }}
 with figures as (
-    select
-        figure.*,
-        {{ stored_number('figure') }} as number,
-        correction.new_status,
-        correction.new_value,
-        correction.new_unit,
-        {{ correction_applies('correction', 'figure') }} as is_corrected
-    from {{ ref('store_figure') }} as figure
-    left join {{ ref('store_correction') }} as correction
-        on correction.report_no = figure.report_no
-        and correction.metric_key = figure.metric_key
-        and correction.applicant_key = figure.applicant_key
+    {{ figures_with_corrections(ref('store_figure'), ref('store_correction')) }}
 )
 
 select

@@ -3,18 +3,7 @@
 -- value and status; what was read is kept in read_value and read_status.
 {{ config(materialized='view') }}
 with figures as (
-    select
-        figure.*,
-        {{ stored_number('figure') }} as number,
-        correction.new_status,
-        correction.new_value,
-        correction.new_unit,
-        {{ correction_applies('correction', 'figure') }} as is_corrected
-    from {{ published('store_figure') }} as figure
-    left join {{ published('store_correction') }} as correction
-        on correction.report_no = figure.report_no
-        and correction.metric_key = figure.metric_key
-        and correction.applicant_key = figure.applicant_key
+    {{ figures_with_corrections(published('store_figure'), published('store_correction')) }}
 )
 
 select
