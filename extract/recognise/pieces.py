@@ -15,6 +15,7 @@ from extract.read.flow import group_lines, join_runs
 from extract.read.layout import Run, union
 from extract.recognise.labels import Kind, Label, meanings, section_of
 from extract.recognise.rows import value_like
+from extract.recognise.script import REMEMBERED
 from extract.value_class import value_class
 
 _WORDS = re.compile(r"[零〇一二两三四五六七八九十百千万亿元件项个无增减加少不适用]*")
@@ -75,7 +76,7 @@ class Piece:
         return _is_value(self.text)
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=REMEMBERED)
 def _is_value(text: str) -> bool:
     """A number or a mark, and no label that begins like one (三方合法, the middle of 第三方合法权益)."""
     if not value_like(text) or _NUMBER_ONLY.fullmatch(text):
