@@ -66,7 +66,7 @@ def classify(texts: Sequence[str]) -> RowFacts:
     return _classified(row) if sum(map(len, row)) <= MAX_ROW else _classified.__wrapped__(row)
 
 
-@lru_cache(maxsize=REMEMBERED // 4)  # most rows are their report's own
+@lru_cache(maxsize=REMEMBERED)
 def _classified(texts: tuple[str, ...]) -> RowFacts:
     labels = [meanings(text) if text.strip() else () for text in texts]
     kinds = [{label.kind for label in found} for found in labels if found]
