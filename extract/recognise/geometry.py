@@ -23,6 +23,7 @@ from extract.read.layout import LaidOutDocument, PageLayout, PageRead, Run, Segm
 from extract.read.ruled import merge_segments
 from extract.recognise.labels import Kind, section_of
 from extract.recognise.pieces import Columns, Piece, find_columns, line_pitch, make_pieces, stack_values
+from extract.recognise.sides import Halves, halves, may_hold_two, with_captions, with_sides
 from extract.recognise.split_rows import join_split_rows
 from extract.value_class import value_class
 
@@ -65,7 +66,7 @@ def settle(document: ReadDocument) -> ReadDocument:
             run.order for line in lines if is_furniture(line, page.layout, heads) for run in line.runs
         }
         pages.append(finder.page(page, furniture))
-    pages = finder.with_blank_row(pages)
+    pages = list(map(with_captions, finder.with_blank_row(pages)))
     joined = join_split_rows(pages, heads)
     if joined == list(document.read_pages):
         return document
@@ -105,11 +106,20 @@ class _Finder:
     proactive: Columns | None = None
     review: Columns | None = None
     cut_head: list[Piece] = field(default_factory=list)
+    cut: float | None = None
+    """X between two tables that go on side by side."""
+    sides: tuple[_Finder, _Finder] | None = None
 
     def page(self, page: PageRead, furniture: set[int]) -> PageRead:
-        runs = [page.layout.runs[index] for index in page.loose if index not in furniture]
-        if not runs or (self.open is None and not _has_hint(runs)):
+        loose = [index for index in page.loose if index not in furniture]
+        runs = [page.layout.runs[index] for index in loose]
+        if not runs or (self.open is None and self.cut is None and not _has_hint(runs)):
             return page
+        if self.cut is not None or may_hold_two(runs):
+            parts = halves(page, loose, self.cut)
+            if parts is not None:
+                return self._side_by_side(page, parts)
+            self.cut = None
         awaiting, pieces = self.review, make_pieces(runs)
         zones = self._zones(pieces)
         built: list[_Built] = []
@@ -122,6 +132,15 @@ class _Finder:
         for table, inside in zones:
             built += self._build(table, inside, page.layout)
         return _with_built(page, built)
+
+    def _side_by_side(self, page: PageRead, parts: Halves) -> PageRead:
+        """A page with two tables on one line: each side by itself."""
+        if self.cut is None or self.sides is None:
+            self.sides = (_Finder(), _Finder())
+        left, right = self.sides[0].page(parts.left, set()), self.sides[1].page(parts.right, set())
+        goes_on = any(side.open is not None for side in self.sides)
+        self.open, self.review, self.cut = None, None, parts.cut if goes_on else None
+        return with_sides(page, parts, left, right)
 
     def with_blank_row(self, pages: list[PageRead]) -> list[PageRead]:
         """The pages with the row of section four below its heads, if the document ends with those: it is blank."""
