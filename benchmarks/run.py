@@ -6,6 +6,7 @@ Ratios count more than milliseconds: each compares two things in the same proces
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import itertools
 import json
 import resource
@@ -30,6 +31,8 @@ from benchmarks.score import score_folder, table  # noqa: E402
 
 RENDERERS = ("chromium", "soffice", "pdftotext")
 Reader = Callable[[bytes, str], Any]
+BATCH = 10
+"""Files that one reader has before it is the other one's turn."""
 
 
 def main() -> None:
@@ -54,6 +57,7 @@ def main() -> None:
         speed(files)
         overhead(files)
         memory(files, soak)
+        memory(files, soak, replaced=False)
         print("## Accuracy\n")
         print(table([score_folder(folder) for folder in sorted(corpus.iterdir()) if folder.is_dir()]), "\n")
         others(corpus, arguments.other_python)
@@ -142,7 +146,7 @@ def speed(files: list[Path]) -> None:
                 _line(label, _measured(pool, "gongkai", chosen))
         chosen = [path for path in files if path.suffix == ".pdf"]
         if chosen:
-            ours, theirs = _measured(pool, "gongkai", chosen), _measured(pool, "pdfplumber", chosen)
+            ours, theirs = _in_turns(pool, chosen)
             _line("PDF", ours)
             _line("pdfplumber", theirs)
             ratios = [their / our for our, their in zip(ours, theirs, strict=True)]
@@ -152,10 +156,35 @@ def speed(files: list[Path]) -> None:
 
 
 def _measured(pool: Any, reader: str, files: list[Path]) -> list[float]:
-    warm = [(reader, str(path)) for path in files[:: max(1, len(files) // 10)]]
-    list(pool.map(warm))
-    found = [outcome.value for _, outcome in pool.map((reader, str(path)) for path in files)]
-    return [1000 * value for value in found if value is not None]
+    _warmed(pool, reader, files)
+    return [value for path in files if (value := _milliseconds(pool, reader, path)) is not None]
+
+
+def _in_turns(pool: Any, files: list[Path]) -> tuple[list[float], list[float]]:
+    """Milliseconds of our reader and of pdfplumber, each in a worker of its own, some files each in turns: whatever
+    else is at work on the machine meanwhile slows both, and both are warm.
+    """
+    from extract.worker import Pool
+
+    pairs: list[tuple[float, float]] = []
+    with Pool("benchmarks.run:timed", jobs=1) as other:
+        _warmed(pool, "gongkai", files)
+        _warmed(other, "pdfplumber", files)
+        for at in range(0, len(files), BATCH):
+            batch = files[at : at + BATCH]
+            ours = [_milliseconds(pool, "gongkai", path) for path in batch]
+            theirs = [_milliseconds(other, "pdfplumber", path) for path in batch]
+            pairs += [(a, b) for a, b in zip(ours, theirs, strict=True) if a is not None and b is not None]
+    return [our for our, _ in pairs], [their for _, their in pairs]
+
+
+def _warmed(pool: Any, reader: str, files: list[Path]) -> None:
+    list(pool.map([(reader, str(path)) for path in files[:: max(1, len(files) // 10)]]))
+
+
+def _milliseconds(pool: Any, reader: str, path: Path) -> float | None:
+    ((_, outcome),) = pool.map([(reader, str(path))])
+    return None if outcome.value is None else 1000 * float(outcome.value)
 
 
 def _line(label: str, values: list[float]) -> None:
@@ -194,16 +223,19 @@ def overhead(files: list[Path]) -> None:
     print(f"start of a pool to its first result: {start:.2f} s\n")
 
 
-def memory(files: list[Path], count: int) -> None:
+def memory(files: list[Path], count: int, *, replaced: bool = True) -> None:
     """Resident memory over a long run on the bulk path: listing, workers, an output file of JSON lines.
 
-    The digital documents of the corpus stand in a folder under as many new names as are wanted.
+    The digital documents of the corpus stand in a folder under as many new names as are wanted, formats mixed. Workers
+    are replaced as they are in use, or one worker reads them all, which shows whether anything grows.
     """
     from extract.bulk import READING, continued, listing, read_all
     from extract.limits import LIMITS
     from extract.worker import Pool
 
     digital = [path for path in files if path.suffix in (".pdf", ".html", ".txt", ".md", ".docx")]
+    Random(1).shuffle(digital)
+    limits = LIMITS if replaced else dataclasses.replace(LIMITS, documents=count + 1)
     workers_memory: list[int] = []
     own: list[int] = []
     with tempfile.TemporaryDirectory() as temporary:
@@ -211,18 +243,22 @@ def memory(files: list[Path], count: int) -> None:
         _linked(digital, folder, count)
         started, cpu = time.perf_counter(), _cpu()
         listed = list(listing(folder))
-        with Pool(READING, jobs=1) as pool, continued(Path(temporary, "out.jsonl"), listed) as output:
+        with (
+            Pool(READING, jobs=1, limits=limits) as pool,
+            continued(Path(temporary, "out.jsonl"), listed) as output,
+        ):
             for lines in read_all(pool, listed):
                 output.write(lines)
                 workers_memory.append(pool.counts.resident)
                 own.append(psutil.Process().memory_info().rss)
             workers = pool.counts.started
     wall, cpu = time.perf_counter() - started, _cpu() - cpu
-    print("## Resident memory over a long run (worker; process that writes)\n")
+    title = "worker; process that writes" if replaced else "one worker for all; process that writes"
+    print(f"## Resident memory over a long run ({title})\n")
     marks = [0, 9, 99, *range(LIMITS.documents - 1, count, max(LIMITS.documents, count // 10)), count - 1]
     for n in dict.fromkeys(mark for mark in marks if mark < count):
         print(f"document {n + 1:6}: {workers_memory[n] / 2**20:5.0f} MB {own[n] / 2**20:5.0f} MB")
-    print(f"most {max(workers_memory) / 2**20:.0f} MB; {workers} workers of at most {LIMITS.documents} documents; "
+    print(f"most {max(workers_memory) / 2**20:.0f} MB; {workers} workers of at most {limits.documents} documents; "
           f"{count / wall:.0f} documents a second with one worker, {1000 * cpu / count:.1f} CPU ms a document\n")  # fmt: skip
 
 

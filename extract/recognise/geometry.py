@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
@@ -365,7 +365,7 @@ def make_bands(rows: Sequence[Piece], edges: Sequence[float]) -> list[Band]:
         return []
     tops, bottoms = [], []
     for above, below in itertools.pairwise(rows):
-        between = [y for y in edges if above.middle < y < below.middle]
+        between = edges[bisect_right(edges, above.middle) : bisect_left(edges, below.middle)]
         half = (above.box[3] + below.box[1]) / 2
         bottoms.append(between[0] if between else half)
         tops.append(between[-1] if between else half)
@@ -471,7 +471,8 @@ def _is_near(y: float, places: Sequence[float], reach: float) -> bool:
 
 
 def _is_edge(y: float, edges: Sequence[float]) -> bool:
-    return any(abs(y - edge) < 0.01 for edge in edges)
+    i = bisect_left(edges, y)
+    return any(abs(y - edge) < 0.01 for edge in edges[max(i - 1, 0) : i + 1])
 
 
 def _identities(pieces: Iterable[Piece]) -> frozenset[int]:

@@ -86,6 +86,8 @@ def _is_value(text: str) -> bool:
 
 def piece_of(runs: Sequence[Run]) -> Piece:
     """Runs as one piece, read in lines."""
+    if len(runs) == 1:
+        return Piece((runs[0],), runs[0].text, runs[0].box)
     text = "".join(line.text for line in group_lines(runs))
     return Piece(tuple(runs), text, union([run.box for run in runs]))
 
@@ -209,7 +211,7 @@ def line_pitch(pieces: Iterable[Piece]) -> float:
     """The usual distance from line to line inside of labels, 0 where none has two lines."""
     steps = []
     for piece in pieces:
-        lines = group_lines(piece.runs)
+        lines = group_lines(piece.runs) if len(piece.runs) > 1 else []
         if 1 < len(lines) < UPRIGHT:
             steps += [b.box[1] - a.box[1] for a, b in itertools.pairwise(lines)]
     return sorted(steps)[len(steps) // 2] if steps else 0.0
