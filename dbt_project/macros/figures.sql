@@ -21,3 +21,9 @@
 {% macro figure_hash(metric, applicant, value) -%}
     md5_number_lower(concat_ws('|', {{ metric }}, {{ applicant }}, cast({{ value }} as varchar)))
 {%- endmacro %}
+
+{# How large a number is, so that small and large agencies can stand in one mean; null where there is none. Rounded: sums of it are
+   the same in any order. #}
+{% macro logarithm(number) -%}
+    case when {{ number }} is not null then cast(ln(1 + greatest({{ number }}, 0)) as decimal(9, 4)) end
+{%- endmacro %}
