@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import pandas as pd
@@ -21,6 +20,7 @@ import pyarrow as pa
 
 from expectations.frames import (
     FrameError,
+    add_history,
     landing_connection,
     load_year,
     marts_connection,
@@ -29,7 +29,7 @@ from expectations.frames import (
 )
 from expectations.judge import Judge, outcome_of
 from expectations.records import ERROR, FAILED, NO_DATA, ExpectationOutcome, write_validations
-from expectations.suite import ExpectationSpec, Severity, Suite, SuiteError, form_references, load_suite
+from expectations.suite import ExpectationSpec, Severity, Suite, SuiteError, load_suite, suite_references
 from extract.landing import write_part
 from gongkai.settings import Home
 
@@ -89,6 +89,7 @@ def run_landing_gate(home: Home, load_id: str) -> GateResult:
         if run.broken:
             return
         with landing_connection(home, load_id) as connection:
+            add_history(connection, home)
             run.judge_stage(connection, 2)
             holds.extend(_holds(run))
             connection.register("held", pa.table({"report_id": sorted({hold.report_id for hold in holds})}))
@@ -139,10 +140,7 @@ class _Run:
         self.suite = suite
         self.outcomes: dict[str, ExpectationOutcome] = {}
         self.frames: dict[str, pd.DataFrame] = {}
-        self._references: Mapping[str, Mapping[str, Any]] = {
-            "form": form_references(),
-            "load": {"year": load_year(load_id)},
-        }
+        self._references = suite_references(load_year(load_id))
         self._judge = Judge()
 
     @property
@@ -157,7 +155,7 @@ class _Run:
     def judge_stage(self, connection: duckdb.DuckDBPyConnection, stage: int) -> None:
         """Make and judge a stage's SQL frames; one that can't be made is an error of its expectations."""
         for name, spec in self.suite.frames.items():
-            if spec.stage != stage or spec.sql is None:
+            if spec.stage != stage or name in self.frames:
                 continue
             try:
                 frame = query_frame(connection, name, spec)

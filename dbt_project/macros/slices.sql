@@ -77,6 +77,13 @@
     {%- endif -%}
 {%- endmacro %}
 
+{# Before a model by loads adds its rows: delete those of this load, of an attempt that came to nothing. #}
+{% macro forget_load() -%}
+    {%- if execute and is_slice() and load_relation(this) is not none -%}
+    delete from {{ this }} where load_id = '{{ env_var("GONGKAI_LOAD_ID") }}'
+    {%- endif -%}
+{%- endmacro %}
+
 {# Before a table with `meta: {remember: [keys]}` is made anew: keep its keys and a mark of each row, to see what has changed. #}
 {% macro remember() -%}
     {%- set keys = model.config.meta.get('remember') -%}
