@@ -24,7 +24,17 @@ from extract.warming import warm_up
 from extract.worker import Outcome, shared_pool
 from gongkai.settings import Home
 
-__all__ = ["DATASETS", "Identity", "amount", "extract_batch", "land_document", "landing_rows", "plan", "same_name", "warm_up"]
+__all__ = [
+    "DATASETS",
+    "Identity",
+    "amount",
+    "extract_batch",
+    "land_document",
+    "landing_rows",
+    "plan",
+    "same_name",
+    "warm_up",
+]
 
 log = logging.getLogger(__name__)
 

@@ -98,7 +98,10 @@ _FIELDS: Mapping[str, list[tuple[str, pa.DataType]]] = {
         ("pages", pa.int32()),
         ("title", _TEXT),
         ("agency", _TEXT),  # as printed (null: can't be told)
-        ("agency_evidence", _TEXT),  # title, metadata, text, source (a hint of its own field), review (a person)
+        (
+            "agency_evidence",
+            _TEXT,
+        ),  # title, metadata, text, source (a hint of its own field), review (a person)
         ("year", pa.int32()),  # null: can't be told
         ("year_evidence", _TEXT),
         ("generation", _TEXT),  # 2019 or 2021, from the table itself

@@ -281,7 +281,6 @@ def plan_batches(home: Home, load_id: str) -> list[str]:
 def extract_batch(home: Home, load_id: str, batch: str) -> dict[str, int]:
     """Extract one batch's documents into landing parts; what was counted."""
     from extract.batch import extract_batch as extract
-
     from review.applying import in_force
 
     with _step(home, load_id):

@@ -94,9 +94,7 @@ def said_of(home: Home, load_id: str) -> Said:
     return Said(released, tuple(_contradicted(reports.to_pylist(), said.identities)))
 
 
-def _contradicted(
-    reports: Iterable[Mapping[str, Any]], identities: Mapping[str, Identity]
-) -> Iterable[Hold]:
+def _contradicted(reports: Iterable[Mapping[str, Any]], identities: Mapping[str, Identity]) -> Iterable[Hold]:
     for report in reports:
         identity = identities.get(report["report_id"])
         if identity is None or (

@@ -53,7 +53,9 @@ VERDICTS: Mapping[str, str] = {
 """What can be decided, and its word in Chinese."""
 RELEASABLE = frozenset({"report_has_table"})
 """Rules of gate one whose breach a person may let pass as printed: the report is published with every cell missing."""
-IDENTIFIABLE = frozenset({"report_agency_known", "report_year_known", "report_year_plausible", "review_contradicted"})
+IDENTIFIABLE = frozenset(
+    {"report_agency_known", "report_year_known", "report_year_plausible", "review_contradicted"}
+)
 """Rules of gate one that are settled by saying whose report it is. What breaks any other is the reader's fault: a new version settles it."""
 
 
@@ -338,7 +340,7 @@ def read_decisions(home: Home) -> Ledger:
 def _parse(line: str, seen: set[str]) -> Decision | Withdrawal:
     said = json.loads(line, parse_float=Decimal)
     if not isinstance(said, dict):
-        raise ValueError("不是一条决定")
+        raise ValueError("不是一条决定")  # noqa: TRY004 - the text is wrong, not the program
     if said.get("version") != VERSION:
         raise ValueError(f"版本 {str(said.get('version'))[:20]} 不是本程序所知的 {VERSION}")
     if said.get("kind") == "withdrawal":
@@ -368,7 +370,9 @@ def sentence_of(error: ValidationError) -> str:
     for problem in error.errors():
         where = str(problem["loc"][0]) if problem["loc"] else ""
         own = problem["type"] == "value_error"
-        found.append(f"{where} {problem['ctx']['error'] if own else _WORDS.get(problem['type'], '写法有误')}".strip())
+        found.append(
+            f"{where} {problem['ctx']['error'] if own else _WORDS.get(problem['type'], '写法有误')}".strip()
+        )
     return "；".join(found)
 
 

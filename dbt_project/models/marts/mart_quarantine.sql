@@ -66,6 +66,7 @@ select
     report.year,
     report.title,
     report.source,
+    report.source_place,
     report.document_sha256,
     report.document_name,
     report.member,
