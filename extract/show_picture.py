@@ -237,8 +237,8 @@ def rows_picture(rows: Sequence[TableRow], font: FreeTypeFont) -> Image:
             if number == row.at:
                 marked.append((left + 3, line * _LINE + 3, left + width - 3, (line + 1) * _LINE - 3))
             left += width
-    for edges in marked:
-        _boxed(draw, edges, 3)
+    for spot in marked:
+        _boxed(draw, spot, 3)
     return image
 
 

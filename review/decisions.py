@@ -20,7 +20,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Final, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError, field_validator, model_validator
 
@@ -31,7 +31,7 @@ from gongkai.settings import TIME_ZONE, Home
 
 log = logging.getLogger(__name__)
 
-VERSION = 1
+VERSION: Final = 1
 """Of the lines' form. A later program reads earlier versions; a line of a later version counts for nothing and is kept."""
 MAX_BYTES = 200 * 2**20
 _PART = "review"

@@ -47,8 +47,7 @@ for dag in bag.dags.values():
         'expression': getattr(dag.timetable, 'expression', None),
         'timezone': str(getattr(dag.timetable, 'timezone', None)),
         'params': dag.params.dump(),
-        'assets': [asset.name for _, asset in dag.timetable.asset_condition.iter_assets()]
-        if dag.timetable.asset_condition else [],
+        'assets': [asset.name for asset in getattr(getattr(dag.timetable, 'asset_condition', None), 'objects', ())],
         'deadlines': [
             [type(each.reference).__name__, each.interval.total_seconds(), each.callback.path]
             for each in dag.deadline or []
