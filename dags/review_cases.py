@@ -24,17 +24,24 @@ DOC = """
 | 步骤 | 做什么 |
 | --- | --- |
 | `find_cases` | 选出最要紧的待复核件（`GONGKAI_REVIEW_CASES`，10） |
-| `ask` | 一件一问；答复写入 `review/decisions.jsonl`，下一次加载生效；写得不对的说明原因后再问 |
+| `ask_report` · `ask_cell` | 一件一问；答复写入 `review/decisions.jsonl`，下一次加载生效；写得不对的说明原因后再问 |
 
 成批复核用 `gongkai review export` 和 `gongkai review import`；撤回用 `gongkai review withdraw`。
 """
 
-ANSWER = {
-    "reason": Param("", type="string", maxLength=500, title="理由（必填）"),
-    "value": Param("", type="string", maxLength=40, title="更正为（数值，或空白、不适用、文字、缺失）"),
-    "agency": Param("", type="string", maxLength=200, title="认定的机关全称（暂缓的报告）"),
-    "year": Param("", type="string", maxLength=4, title="认定的年度（暂缓的报告）"),
+REASON = Param("", type="string", minLength=1, maxLength=500, title="理由")
+OF_A_FIGURE = {
+    "reason": REASON,
+    "value": Param(
+        None, type=["null", "string"], maxLength=40, title="更正为（数值，或空白、不适用、文字、缺失）"
+    ),
 }
+OF_A_REPORT = {
+    "reason": REASON,
+    "agency": Param(None, type=["null", "string"], maxLength=200, title="更正：机关全称"),
+    "year": Param(None, type=["null", "string"], maxLength=4, title="更正：年度"),
+}
+"""What people fill in besides choosing a decision."""
 
 
 @dag(
@@ -56,20 +63,25 @@ ANSWER = {
 def review_cases() -> None:
     """Wire the steps; see `DOC`."""
 
-    @task
-    def find_cases() -> list[dict[str, Any]]:
+    @task(multiple_outputs=True)
+    def find_cases() -> dict[str, list[dict[str, Any]]]:
         from gongkai.settings import Home
 
         return questions(Home.from_environment(), cases_a_run())
 
-    ReviewOperator.partial(
-        task_id="ask",
-        params=ANSWER,
-        response_timeout=response_timeout(),
-        retries=TRIES,
-        retry_delay=timedelta(seconds=30),
-        map_index_template="{{ task.subject }}",
-    ).expand_kwargs(find_cases())
+    def ask(subject: str, params: dict[str, Param]) -> None:
+        ReviewOperator.partial(
+            task_id=f"ask_{subject}",
+            params=params,
+            response_timeout=response_timeout(),
+            retries=TRIES,
+            retry_delay=timedelta(seconds=30),
+            map_index_template="{{ task.subject }}",
+        ).expand_kwargs(found[subject])
+
+    found = find_cases()
+    ask("report", OF_A_REPORT)
+    ask("cell", OF_A_FIGURE)
 
 
 review_cases()

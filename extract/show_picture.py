@@ -247,7 +247,8 @@ def lines_picture(lines: Sequence[str], font: FreeTypeFont) -> Image:
     from PIL import Image as pictures  # noqa: N813
     from PIL import ImageDraw
 
-    told = [re.sub(r"^▶", " ", line) for line in lines] or [" "]
+    # no font for Chinese has the sign for a tab
+    told = [re.sub(r"^▶", " ", line).replace("⇥", " → ") for line in lines] or [" "]
     width = min(_WIDEST_TEXT, 2 * _PADDING + max(round(font.getlength(line)) for line in told))
     image = pictures.new("RGB", (width + 1, _LINE * len(told) + 1), _WHITE)
     draw = ImageDraw.Draw(image)

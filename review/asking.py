@@ -45,11 +45,11 @@ def option(verdict: str) -> str:
     return f"{VERDICTS[verdict]} {verdict}"
 
 
-def questions(home: Home, limit: int) -> list[dict[str, Any]]:
+def questions(home: Home, limit: int) -> dict[str, list[dict[str, Any]]]:
     """The worst open cases as what a question needs: `subject`, `body`, `options` and `case_id`.
 
     Returns:
-        None if nothing is published yet or nothing is open.
+        Those on reports (`report`) and those on figures (`cell`); none if nothing is published yet or nothing is open.
     """
     from itertools import islice
 
@@ -57,12 +57,12 @@ def questions(home: Home, limit: int) -> list[dict[str, Any]]:
     from review.cases import find_cases
     from review.evidence import evidence_of
 
+    found: dict[str, list[dict[str, Any]]] = {"report": [], "cell": []}
     if not home.warehouse.exists():
-        return []
-    found = []
+        return found
     for case in islice(find_cases(home), limit):
         what = f"暂缓发布：{case.document_name or case.report_id}" if case.subject == "report" else case.what
-        found.append(
+        found[case.subject].append(
             {
                 "case_id": case.case_id,
                 "subject": harmless(f"{case.whose} {what}"),
@@ -105,7 +105,7 @@ def _body(case: Any, evidence: Any) -> str:
     lines = ["| 项目 | 内容 |", "| --- | --- |"]
     lines += [f"| {name} | {harmless(str(said)) or '—'} |" for name, said in rows]
     if evidence.excerpt:
-        lines += ["", "原文摘录：", "", *(f"> {harmless(line)}  " for line in evidence.excerpt)]
+        lines += ["", "原文摘录：", "", "```", *(_verbatim(line) for line in evidence.excerpt), "```"]
     lines += ["", f"看图：`gongkai review show {case.case_id}`"]
     fill = (
         "选“更正”时填应有数值（或空白、不适用、文字、缺失）。"
@@ -113,6 +113,11 @@ def _body(case: Any, evidence: Any) -> str:
         else "选“更正”时填机关全称和年度。"
     )
     return "\n".join([*lines, "", f"请选择决定并写明理由。{fill}"])
+
+
+def _verbatim(line: str) -> str:
+    """A line inside of a block that is shown as it is: nothing ends the block, or is a template."""
+    return line.replace("`", "｀").replace("{", "｛").replace("⇥", " → ")
 
 
 def problem_path(home: Home, key: str) -> Path:

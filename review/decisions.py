@@ -87,8 +87,8 @@ class Decision(_Line):
     report_id: str
     document_sha256: str
     reader_version: str
-    agency: str | None
-    year: int | None
+    agency: str | None = None
+    year: int | None = None
     rules: tuple[str, ...] = ()
     metric: str | None = None
     applicant: str | None = None
