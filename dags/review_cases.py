@@ -23,7 +23,7 @@ DOC = """
 
 | 步骤 | 做什么 |
 | --- | --- |
-| `find_cases` | 选出最要紧的待复核件（`GONGKAI_REVIEW_CASES`，10） |
+| `find_report` · `find_cell` | 选出最要紧的待复核报告和数值（各至多 `GONGKAI_REVIEW_CASES`，10） |
 | `ask_report` · `ask_cell` | 一件一问；答复写入 `review/decisions.jsonl`，下一次加载生效；写得不对的说明原因后再问 |
 
 成批复核用 `gongkai review export` 和 `gongkai review import`；撤回用 `gongkai review withdraw`。
@@ -63,13 +63,13 @@ OF_A_REPORT = {
 def review_cases() -> None:
     """Wire the steps; see `DOC`."""
 
-    @task(multiple_outputs=True)
-    def find_cases() -> dict[str, list[dict[str, Any]]]:
+    @task
+    def find(subject: str) -> list[dict[str, Any]]:
         from gongkai.settings import Home
 
-        return questions(Home.from_environment(), cases_a_run())
+        return questions(Home.from_environment(), cases_a_run(), subject)
 
-    def ask(subject: str, params: dict[str, Param]) -> None:
+    for subject, params in (("report", OF_A_REPORT), ("cell", OF_A_FIGURE)):
         ReviewOperator.partial(
             task_id=f"ask_{subject}",
             params=params,
@@ -77,11 +77,7 @@ def review_cases() -> None:
             retries=TRIES,
             retry_delay=timedelta(seconds=30),
             map_index_template="{{ task.subject }}",
-        ).expand_kwargs(found[subject])
-
-    found = find_cases()
-    ask("report", OF_A_REPORT)
-    ask("cell", OF_A_FIGURE)
+        ).expand_kwargs(find.override(task_id=f"find_{subject}")(subject))
 
 
 review_cases()

@@ -62,7 +62,10 @@ class Answer:
 def possible_verdicts(case: Case) -> tuple[str, ...]:
     """What can be decided about a case; anything else would be refused."""
     if case.subject == "cell":
-        able = {"correct", "publish_as_printed"} if case.read_value is not None else {"correct"}
+        able = {"correct"}
+        # an amount whose unit is not printed can't be published as it stands: a person has to say what it comes to
+        if case.read_value is not None and case.unit == _unit(case.metric):
+            able.add("publish_as_printed")
     else:
         able = {"publish_as_printed"} if set(case.rules) <= RELEASABLE else set()
         if set(case.rules) & IDENTIFIABLE:
@@ -152,10 +155,16 @@ def _verdict(case: Case, given: str) -> str:
 
 def _why_not(case: Case, verdict: str | None) -> str:
     if verdict == "publish_as_printed" and case.subject == "cell":
-        return "这一格没有读数，请选更正，写明数值或“空白”。"
+        return "这一格没有读数或没有写明计量单位，请选更正，写明数值或“空白”。"
     if verdict in ("publish_as_printed", "correct") and case.subject == "report":
         return "其余要等新版读取程序或机关重新发布。"
     return ""
+
+
+def _unit(metric: str | None) -> str | None:
+    from extract.form import load_form
+
+    return next((known.unit for known in load_form().metrics() if known.key == metric), None)
 
 
 def _cell_value(text: str) -> dict[str, Any]:

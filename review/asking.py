@@ -19,7 +19,7 @@ from gongkai.settings import Home
 log = logging.getLogger(__name__)
 
 CASES = "GONGKAI_REVIEW_CASES"
-"""How many cases a run asks about."""
+"""How many reports, and how many figures, a run asks about."""
 HOURS = "GONGKAI_REVIEW_HOURS"
 """How long a question waits: less than a day, so that each load's run finds the worst cases of that day."""
 TRIES: Final = 5
@@ -29,7 +29,7 @@ _FULL_WIDTH = str.maketrans("<>*`[]_|#{}!~$\\", "＜＞＊｀［］＿｜＃｛�
 
 
 def cases_a_run() -> int:
-    """How many cases a run asks about: 10, unless the environment says otherwise."""
+    """How many reports, and how many figures, a run asks about: 10, unless the environment says otherwise."""
     return max(1, min(int(os.environ.get(CASES, "10")), 100))
 
 
@@ -45,11 +45,16 @@ def option(verdict: str) -> str:
     return f"{VERDICTS[verdict]} {verdict}"
 
 
-def questions(home: Home, limit: int) -> dict[str, list[dict[str, Any]]]:
+def questions(home: Home, limit: int, subject: str) -> list[dict[str, Any]]:
     """The worst open cases as what a question needs: `subject`, `body`, `options` and `case_id`.
 
+    Args:
+        home: the installation.
+        limit: how many at most.
+        subject: those on reports (`report`) or those on figures (`cell`).
+
     Returns:
-        Those on reports (`report`) and those on figures (`cell`); none if nothing is published yet or nothing is open.
+        None if nothing is published yet or nothing is open.
     """
     from itertools import islice
 
@@ -57,12 +62,12 @@ def questions(home: Home, limit: int) -> dict[str, list[dict[str, Any]]]:
     from review.cases import find_cases
     from review.evidence import evidence_of
 
-    found: dict[str, list[dict[str, Any]]] = {"report": [], "cell": []}
     if not home.warehouse.exists():
-        return found
-    for case in islice(find_cases(home), limit):
+        return []
+    found = []
+    for case in islice(find_cases(home, subject=subject), limit):
         what = f"暂缓发布：{case.document_name or case.report_id}" if case.subject == "report" else case.what
-        found[case.subject].append(
+        found.append(
             {
                 "case_id": case.case_id,
                 "subject": harmless(f"{case.whose} {what}"),

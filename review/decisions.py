@@ -125,7 +125,10 @@ class Decision(_Line):
             self._check_cell()
         else:
             self._check_report()
-        if (cells := self.correction_line()) is not None:
+        cells = self.correction_line()
+        if cells is None and self.subject == "cell":  # the cell must be one, whatever is decided about it
+            cells = {**self._line_of_cell(), "status": "blank", "value": ""}
+        if cells is not None:
             try:
                 CorrectionLine.model_validate(cells)  # one and the same check for all corrections
             except ValidationError as error:
@@ -161,28 +164,15 @@ class Decision(_Line):
         """The line of corrections that this is, if it puts something in the place of what was read."""
         if self.decision not in ("correct", "publish_as_printed"):
             return None
-        said = {
-            "report_id": self.report_id,
-            "corrected_by": self.decided_by,
-            "corrected_on": self.decided_at.astimezone(TIME_ZONE).date().isoformat(),
-            "reason": self.reason,
-            "evidence": self.evidence,
-        }
         if self.subject == "cell":
             as_printed = self.decision == "publish_as_printed"
-            return said | {
-                "agency": self.agency,
-                "year": str(self.year),
-                "metric": self.metric,
-                "applicant": self.applicant,
-                "read_value": _number(self.read_value),
-                "read_status": self.read_status,
+            return self._line_of_cell() | {
                 "status": "reported" if as_printed else self.status,
                 "value": _number(self.read_value if as_printed else self.value),
             }
         if self.decision != "correct":
             return None
-        return said | {
+        return self._signed() | {
             "agency": self.right_agency,
             "year": str(self.right_year),
             "metric": IDENTITY,
@@ -191,6 +181,25 @@ class Decision(_Line):
             "read_agency": self.agency,
             "status": "text",
             "value": "",
+        }
+
+    def _signed(self) -> dict[str, Any]:
+        return {
+            "report_id": self.report_id,
+            "corrected_by": self.decided_by,
+            "corrected_on": self.decided_at.astimezone(TIME_ZONE).date().isoformat(),
+            "reason": self.reason,
+            "evidence": self.evidence,
+        }
+
+    def _line_of_cell(self) -> dict[str, Any]:
+        return self._signed() | {
+            "agency": self.agency,
+            "year": str(self.year),
+            "metric": self.metric,
+            "applicant": self.applicant,
+            "read_value": _number(self.read_value),
+            "read_status": self.read_status,
         }
 
 

@@ -172,6 +172,7 @@ def test_nothing_is_taken_back_twice_or_without_a_reason(tmp_path: Path) -> None
         ({"value": Decimal("1.5")}, "须为整数"),
         ({"value": Decimal(-1)}, "不能为负"),
         ({"metric": "requests.recieved"}, "没有指标"),
+        ({"metric": "requests.recieved", "decision": "reject", "status": None, "value": None}, "没有指标"),
         ({"decision": "publish_as_printed"}, "只有更正|其他决定不能给"),
         ({"decision": "publish_as_printed", "status": None, "value": None, "read_value": None}, "没有读数"),
         ({"right_agency": "某局"}, "不能更正机关"),

@@ -21,7 +21,7 @@ figures as (
 ),
 
 held as (
-    select report_id, list(rule order by rule) as rules
+    select report_id, list(coalesce(rule, '') order by rule) as rules
     from {{ ref('stg_quarantine') }}
     group by report_id
 ),
