@@ -29,7 +29,8 @@ DOC = """
 成批复核用 `gongkai review export` 和 `gongkai review import`；撤回用 `gongkai review withdraw`。
 """
 
-REASON = Param("", type="string", minLength=1, maxLength=500, title="理由")
+# the page wants something where null is not allowed; a minimal length would be tested before anybody has written
+REASON = Param("", type="string", maxLength=500, title="理由")
 OF_A_FIGURE = {
     "reason": REASON,
     "value": Param(
