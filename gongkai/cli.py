@@ -37,6 +37,8 @@ class _Lazy(click.Group):
         "source": "extract.pull.command:source_command",
         "publish": "publish.command:publish_command",
         "export": "publish.command:export_command",
+        "review": "review.command:review_command",
+        "quarantine": "review.command:quarantine_command",
     }
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -60,6 +62,8 @@ class _Lazy(click.Group):
             ("source", "Look at the sources of documents: list, check, schema."),
             ("publish", "Bring PostgreSQL or exported files up to what is published."),
             ("export", "Write published tables as a workbook, CSV files or Parquet."),
+            ("review", "Decide about held reports and doubtful figures, one by one or in a workbook."),
+            ("quarantine", "Look at the reports that are held back, and why."),
         ]
         for name in super().list_commands(ctx):
             command = super().get_command(ctx, name)
