@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 SCHEMA = "landing"
+_PARTS: Mapping[str, str] = {"recursiveFileLookup": "true", "pathGlobFilter": "part-*.parquet"}
+"""How parts are found: the folders load=… make no column, as every row carries its load."""
 
 
 class LandingError(Exception):
@@ -30,10 +33,10 @@ def open_landing(session: SparkSession, landing: str) -> None:
         session.sql(f"drop table if exists {SCHEMA}.{dataset}")
         columns = ", ".join(f"`{field.name}` {spark_type(field.type)}" for field in schema)
         options = ""
-        if _has_parts(session, f"{landing}/{dataset}"):
-            # the folders load=… are no column: every row carries its load
+        if _has_parts(session, f"{landing}/{dataset}", columns):
             path = f"{landing}/{dataset}".replace("\\", "\\\\").replace("'", "\\'")
-            options = f"options (path '{path}', recursiveFileLookup 'true', pathGlobFilter 'part-*.parquet')"
+            listed = ", ".join(f"{name} '{value}'" for name, value in {"path": path, **_PARTS}.items())
+            options = f"options ({listed})"
         session.sql(f"create table {SCHEMA}.{dataset} ({columns}) using parquet {options}")
 
 
@@ -77,13 +80,14 @@ def spark_type(kind: pa.DataType) -> str:
     return names[kind]
 
 
-def _has_parts(session: SparkSession, folder: str) -> bool:
+def _has_parts(session: SparkSession, folder: str, columns: str) -> bool:
+    """Whether a dataset has files; they are listed, not read."""
     from pyspark.errors import AnalysisException
 
-    reader = session.read.option("recursiveFileLookup", "true").option("pathGlobFilter", "part-*.parquet")
+    reader = session.read.schema(columns).options(**_PARTS)
     try:
-        return bool(reader.format("binaryFile").load(folder).select("path").head(1))
+        return bool(reader.parquet(folder).inputFiles())
     except AnalysisException as error:
-        if error.getCondition() in ("PATH_NOT_FOUND", "DATA_SOURCE_TABLE_SCHEMA_MISMATCH"):
+        if error.getCondition() == "PATH_NOT_FOUND":
             return False
         raise
