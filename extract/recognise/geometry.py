@@ -400,12 +400,7 @@ class Ledger:
         ordered = sorted(rows, key=lambda piece: piece.middle)
         bands = make_bands(ordered, edges)
         ruled = tuple(_is_edge(top, edges) and _is_edge(bottom, edges) for top, bottom in bands)
-
-        def misses(anchor: Anchor) -> int:
-            at = sorted(anchor.of(row) for row in ordered)
-            return sum(_distance(anchor.of(value), at) > ON_LINE * value.size for value in values)
-
-        anchor = min(Anchor, key=misses) if ordered else Anchor.MIDDLE
+        anchor = _anchor(ordered, values)
         heights = tuple(map(anchor.of, ordered))
         return cls(tuple(ordered), tuple(bands), ruled, anchor, heights)
 
@@ -413,7 +408,7 @@ class Ledger:
         """The row that a value stands in, -1 where it is no label's."""
         middle = value.middle
         for i, (top, bottom) in enumerate(self.bands):
-            if self.ruled[i] and top <= middle <= bottom:
+            if top <= middle <= bottom and self.ruled[i]:
                 return i
         if not self.rows:
             return -1
@@ -451,10 +446,28 @@ class Anchor(Enum):
         return piece.box[1] if self is Anchor.TOP else piece.box[3]
 
 
-def _distance(y: float, places: Sequence[float]) -> float:
-    """How far the nearest of some places (sorted, at least one) is."""
+def _anchor(rows: Sequence[Piece], values: Sequence[Piece]) -> Anchor:
+    """The part of labels beside which the fewest values are missed, the first one of equals."""
+    if not rows:
+        return Anchor.MIDDLE
+    reaches = [ON_LINE * value.size for value in values]
+    best, fewest = Anchor.MIDDLE, len(values) + 1
+    for anchor in Anchor:
+        places = sorted(map(anchor.of, rows))
+        misses = sum(
+            [not _is_near(y, places, reach) for y, reach in zip(map(anchor.of, values), reaches, strict=True)]
+        )
+        if misses < fewest:
+            best, fewest = anchor, misses
+        if not fewest:
+            break
+    return best
+
+
+def _is_near(y: float, places: Sequence[float], reach: float) -> bool:
+    """Whether the nearest of some places (sorted) is at most so far."""
     i = bisect_left(places, y)
-    return min(abs(y - place) for place in places[max(i - 1, 0) : i + 1])
+    return (i < len(places) and places[i] - y <= reach) or (i > 0 and y - places[i - 1] <= reach)
 
 
 def _is_edge(y: float, edges: Sequence[float]) -> bool:
@@ -474,16 +487,20 @@ def _value_cells(
     at: int, row: Sequence[Piece], columns: Sequence[int], cuts: Sequence[float], band: Band, labels: int
 ) -> Iterable[Cell]:
     """The cells of one row's value columns, blanks included."""
+    inside: dict[int, list[Piece]] = {}
+    for value, column in zip(row, columns, strict=True):
+        inside.setdefault(column, []).append(value)
     for j in range(len(cuts) - 1):
-        inside = [value for value, column in zip(row, columns, strict=True) if column == j]
         box = (cuts[j], band[0], cuts[j + 1], band[1])
-        yield (at, labels + j, 1, 1, _joined(inside), box)
+        yield (at, labels + j, 1, 1, _joined(inside[j]) if j in inside else "", box)
 
 
 def _joined(values: Sequence[Piece]) -> str:
     """The text of values that share a cell: a wrapped number is put together by its own width."""
     if not values:
         return ""
+    if len(values) == 1 and len(values[0].runs) <= 1:  # as most
+        return values[0].text
     ordered = sorted(values, key=lambda value: (value.box[1], value.box[0]))
     return " ".join(
         cell_text(value.runs, value.box) if len(value.runs) > 1 else value.text for value in ordered

@@ -9,7 +9,7 @@ from functools import cache, lru_cache
 
 from extract.form import Metric, load_form
 from extract.model import PICTURE
-from extract.recognise.script import SHORT, fold_width, simplify, squeeze
+from extract.recognise.script import REMEMBERED, SHORT, fold_width, simplify, squeeze
 from extract.value_class import value_class
 
 
@@ -88,7 +88,7 @@ def parse(raw: str, metric: Metric, header_unit: str | None = None) -> Parsed:
     return read(raw, metric.unit, metric.unit_printed, metric.signed, header_unit)
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=REMEMBERED)
 def _parsed(raw: str, unit: str, unit_printed: bool, signed: bool, header_unit: str | None) -> Parsed:
     metric = _Kind(unit, unit_printed, signed)
     text = squeeze(raw)
