@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pandas as pd
@@ -67,22 +68,44 @@ class GateResult:
 
 
 @dataclass(frozen=True, slots=True)
-class _Hold:
+class Hold:
+    """A report that is held back: why, by which rule, and the sentence for people."""
+
     report_id: str
     reason: str
     rule: str
     message: str
 
 
-def run_landing_gate(home: Home, load_id: str) -> GateResult:
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What people have decided about reports.
+
+    Attributes:
+        released: the decision that lets a report pass although it breaks a rule, by report and rule.
+        contradicted: reports that are held because they no longer read as the person saw them.
+    """
+
+    released: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    contradicted: Sequence[Hold] = ()
+
+
+def run_landing_gate(home: Home, load_id: str, said: Said | None = None) -> GateResult:
     """Audit what a load has landed, and hold back the reports that break an expectation of severity `report`.
 
-    Writes the load's validations and its `quarantine` part (replacing those of an earlier try).
+    Writes the load's validations and its `quarantine` part (replacing those of an earlier try); a breach that a person lets pass
+    goes to `releases` instead, with the decision that does.
+
+    Args:
+        home: where the landing zone is.
+        load_id: the load.
+        said: what people have decided; null for nothing.
 
     Raises:
         GateCrashed: an expectation could not be judged; the validations say which.
     """
-    holds: list[_Hold] = []
+    said = said or Said()
+    holds: list[Hold] = []
 
     def judge_all(run: _Run) -> None:
         run.judge("structure", structure_frame(home, load_id))
@@ -91,24 +114,24 @@ def run_landing_gate(home: Home, load_id: str) -> GateResult:
         with landing_connection(home, load_id) as connection:
             add_history(connection, home)
             run.judge_stage(connection, 2)
-            holds.extend(_holds(run))
-            connection.register("held", pa.table({"report_id": sorted({hold.report_id for hold in holds})}))
+            holds.extend([*_holds(run), *said.contradicted])
+            held = {hold.report_id for hold in holds if (hold.report_id, hold.rule) not in said.released}
+            connection.register("held", pa.table({"report_id": pa.array(sorted(held), pa.string())}))
             run.judge_stage(connection, 3)
 
     result = _run_gate(home, load_id, LANDING, judge_all)
     held_at = datetime.now(UTC)
-    rows = [
-        {
-            "load_id": load_id,
-            "report_id": hold.report_id,
-            "reason": hold.reason,
-            "rule": hold.rule,
-            "message": hold.message,
-            "held_at": held_at,
-        }
-        for hold in holds
-    ]
-    write_part(home.landing, "quarantine", load_id, QUARANTINE_PART, rows)
+    held: list[dict[str, Any]] = []
+    released: list[dict[str, Any]] = []
+    for hold in holds:
+        row = {"load_id": load_id, **asdict(hold)}
+        decision = said.released.get((hold.report_id, hold.rule))
+        if decision is None:
+            held.append({**row, "held_at": held_at})
+        else:
+            released.append({**row, "decision_id": decision})
+    write_part(home.landing, "releases", load_id, QUARANTINE_PART, released)
+    write_part(home.landing, "quarantine", load_id, QUARANTINE_PART, held)
     return result
 
 
@@ -243,9 +266,9 @@ def _unjudged(run: _Run, spec: ExpectationSpec, crash: Exception | None) -> Expe
     return outcome_of(run.suite, spec, spec.kwargs, ERROR, why)
 
 
-def _holds(run: _Run) -> list[_Hold]:
+def _holds(run: _Run) -> list[Hold]:
     """One hold a report and expectation of severity `report` that it broke, with the sentence people read."""
-    holds: list[_Hold] = []
+    holds: list[Hold] = []
     for spec in run.suite.expectations:
         outcome = run.outcomes.get(spec.id)
         if spec.severity is not Severity.REPORT or outcome is None or outcome.outcome != FAILED:
@@ -256,7 +279,7 @@ def _holds(run: _Run) -> list[_Hold]:
         for report_id in outcome.report_ids:
             words = {str(key): _plain(value) for key, value in facts[report_id].items()}
             message = str(spec.message).format(**words)
-            holds.append(_Hold(report_id, str(spec.reason), spec.id, message))
+            holds.append(Hold(report_id, str(spec.reason), spec.id, message))
     return holds
 
 

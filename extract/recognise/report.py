@@ -107,7 +107,7 @@ def _recognise_one(
     pictured: Pictured,
 ) -> Report:
     header = read_header(blocks, metadata)
-    compared = one_year(reshaped(blocks), header.year)
+    compared = one_year(reshaped(blocks), header.year, header.agency)
     blocks = compared.blocks
     generation, told = recognise_generation(blocks, header.year)
     if header.year is not None and header.year < _first_year() and not told:
@@ -127,6 +127,58 @@ def _recognise_one(
     if pictured:
         reading.cells = {key: pictured.judged(cell) for key, cell in reading.cells.items()}
     return _Assembly(header, generation, reading, by_order, second, pictured).report(blocks)
+
+
+@value_class(frozen=True, slots=True)
+class OneWay:
+    """One way in which a cell reads.
+
+    Attributes:
+        how: `by_column`, `by_order` (the two walks over the tables), `way` (one of several that are open), `second` (the spot read
+            again by itself).
+        raw: the text; None where only its value is known.
+    """
+
+    how: str
+    raw: str | None
+    status: Status
+    value: Decimal | None
+
+
+def ways_to_read(
+    document: ReadDocument, index: int, key: Key, second: SecondReading | None = None
+) -> list[OneWay]:
+    """Every way in which a cell reads, one a walk and one of each that was left open: what a person compares.
+
+    Args:
+        document: the document as read.
+        index: which of its reports.
+        key: the cell.
+        second: as for `recognise`.
+    """
+    parts = split_reports(tuple(document.blocks))
+    if index >= len(parts):
+        return []
+    header = read_header(parts[index], document.metadata if len(parts) == 1 else {})
+    blocks = one_year(reshaped(parts[index]), header.year).blocks
+    generation, _ = recognise_generation(blocks, header.year)
+    by_column = read_by_column((b for b in blocks if isinstance(b, Grid)), generation)
+    found: list[OneWay] = []
+    place: Place | None = None
+    for how, reading in (("by_column", by_column), ("by_order", _in_order(blocks, generation))):
+        cell = reading.cells.get(key)
+        if cell is not None:
+            place = place or cell.place
+            found.append(OneWay(how, cell.raw, cell.parsed.status, cell.parsed.value))
+        for ways in reading.alternatives:
+            open_ways = [way[key] for way in ways if key in way]
+            found += [OneWay("way", None, parsed.status, parsed.value) for parsed in open_ways]
+    if second is not None and place is not None and place.box is not None:
+        text = second(place)
+        if text is not None:
+            parsed = parse(text, next(m for m in generation.metrics() if m.key == key[0]))
+            found.append(OneWay("second", text, parsed.status, parsed.value))
+    return list(dict.fromkeys(found))
 
 
 def _in_order(blocks: Sequence[Block], generation: Generation) -> Reading:
