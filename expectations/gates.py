@@ -21,6 +21,7 @@ import pyarrow as pa
 
 from expectations.frames import (
     FrameError,
+    add_history,
     landing_connection,
     load_year,
     marts_connection,
@@ -29,7 +30,7 @@ from expectations.frames import (
 )
 from expectations.judge import Judge, outcome_of
 from expectations.records import ERROR, FAILED, NO_DATA, ExpectationOutcome, write_validations
-from expectations.suite import ExpectationSpec, Severity, Suite, SuiteError, form_references, load_suite
+from expectations.suite import ExpectationSpec, Severity, Suite, SuiteError, load_suite, suite_references
 from extract.landing import write_part
 from gongkai.settings import Home
 
@@ -111,6 +112,7 @@ def run_landing_gate(home: Home, load_id: str, said: Said | None = None) -> Gate
         if run.broken:
             return
         with landing_connection(home, load_id) as connection:
+            add_history(connection, home)
             run.judge_stage(connection, 2)
             holds.extend([*_holds(run), *said.contradicted])
             held = {hold.report_id for hold in holds if (hold.report_id, hold.rule) not in said.released}
@@ -161,10 +163,7 @@ class _Run:
         self.suite = suite
         self.outcomes: dict[str, ExpectationOutcome] = {}
         self.frames: dict[str, pd.DataFrame] = {}
-        self._references: Mapping[str, Mapping[str, Any]] = {
-            "form": form_references(),
-            "load": {"year": load_year(load_id)},
-        }
+        self._references = suite_references(load_year(load_id))
         self._judge = Judge()
 
     @property
@@ -179,7 +178,7 @@ class _Run:
     def judge_stage(self, connection: duckdb.DuckDBPyConnection, stage: int) -> None:
         """Make and judge a stage's SQL frames; one that can't be made is an error of its expectations."""
         for name, spec in self.suite.frames.items():
-            if spec.stage != stage or spec.sql is None:
+            if spec.stage != stage or name in self.frames:
                 continue
             try:
                 frame = query_frame(connection, name, spec)

@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 
 MEMBER_SECONDS = 5.0
 """Time that an archive has for each of its documents, beyond that of a single one."""
-READER_VERSION = "3"
+READER_VERSION = "4"
 """Raised whenever the same document may be read differently: documents are then extracted again."""
 
 

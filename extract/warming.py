@@ -18,37 +18,39 @@ from extract.read.pdf_second import SecondReader
 from extract.recognise.claim_patterns import claim_patterns
 from extract.recognise.labels import meanings, section_of
 from extract.recognise.rows import value_like
-from extract.recognise.script import simplify
+from extract.recognise.script import REMEMBERED, simplify
 from extract.recognise.values import parse
 
-NUMBERS = 1000
-"""Counts below this stand in nearly every report."""
+NUMBERS = REMEMBERED // 2
+"""Counts below this, bare and with their unit, are remembered: what a worker remembers takes no more memory later, since
+what comes new takes the place of what was asked for least lately."""
 _WORD = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
-_PAGE = (
-    b"BT /F1 9 Tf 1 0 0 1 105 705 Tm (1 2 3) Tj 1 0 0 1 205 705 Tm (45) Tj ET\n"
-    b"100 700 200 20 re 100 720 200 20 re S 200 700 m 200 740 l S 300 600 20 20 re f"
-)
+PAGES = 3
+"""Pages of the PDF document, each with as many figures and rulings as a page of a report: what a process needs for one
+such page it has then."""
+_ROWS, _COLUMNS = 30, 10
 
 
 def warm_up() -> None:
     """Load what every document needs (form, label index, character tables, libraries), before workers are forked."""
     simplify("報告")
     claim_patterns()
+    _remember_numbers()
     for data, name in _documents():
         extract(data, name)
     with SecondReader(_pdf()) as second:
-        second.text_in(1, (100.0, 110.0, 200.0, 150.0))
-    _remember_numbers()
+        for page in range(PAGES):
+            second.text_in(page + 1, (50.0, 50.0, 90.0, 70.0))
 
 
 def _remember_numbers() -> None:
     metric = next(m for m in load_form().metrics() if m.section == "requests")
     for number in range(NUMBERS):
-        text = str(number)
-        meanings(text)
-        section_of(text)
-        value_like(text)
-        parse(text, metric)
+        for text in (f"{number}件", str(number)):
+            meanings(text)
+            section_of(text)
+            value_like(text)
+            parse(text, metric)
 
 
 def _documents() -> Iterator[tuple[bytes, str]]:
@@ -100,20 +102,35 @@ def _docx(title: str, rows: list[list[str]]) -> bytes:
 
 
 def _pdf() -> bytes:
-    """A page with a ruled table of two rows."""
+    """Pages with a ruled table of figures each."""
+    content = _page()
+    pages = range(4, 4 + PAGES)
+    kids = b" ".join(b"%d 0 R" % number for number in pages)
     objects = [
         b"<</Type/Catalog/Pages 2 0 R>>",
-        b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
-        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R/Resources<</Font<</F1 5 0 R>>>>>>",
-        b"<</Length %d>>stream\n%b\nendstream" % (len(_PAGE), _PAGE),
+        b"<</Type/Pages/Kids[%b]/Count %d/MediaBox[0 0 595 842]/Resources<</Font<</F1 3 0 R>>>>>>"
+        % (kids, PAGES),
         b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encoding/WinAnsiEncoding>>",
+        *(b"<</Type/Page/Parent 2 0 R/Contents %d 0 R>>" % (4 + PAGES) for _ in pages),
+        b"<</Length %d>>stream\n%b\nendstream" % (len(content), content),
     ]
-    content, places = b"%PDF-1.4\n", []
+    data, places = b"%PDF-1.4\n", []
     for number, body in enumerate(objects, 1):
-        places.append(len(content))
-        content += b"%d 0 obj\n%b\nendobj\n" % (number, body)
+        places.append(len(data))
+        data += b"%d 0 obj\n%b\nendobj\n" % (number, body)
     table = b"".join(b"%010d 00000 n \n" % place for place in places)
-    return content + (
-        b"xref\n0 6\n0000000000 65535 f \n%btrailer<</Size 6/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF"
-        % (table, len(content))
+    return data + (
+        b"xref\n0 %d\n0000000000 65535 f \n%btrailer<</Size %d/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF"
+        % (len(objects) + 1, table, len(objects) + 1, len(data))
     )
+
+
+def _page() -> bytes:
+    """A figure a cell, each cell with a border of its own, as browsers and word processors print them."""
+    cells = [(row, column) for row in range(_ROWS) for column in range(_COLUMNS)]
+    figures = b" ".join(
+        b"1 0 0 1 %d %d Tm (%d) Tj" % (55 + 40 * column, 778 - 20 * row, row * _COLUMNS + column)
+        for row, column in cells
+    )
+    borders = b" ".join(b"%d %d 40 20 re S" % (50 + 40 * column, 772 - 20 * row) for row, column in cells)
+    return b"BT /F1 9 Tf %b ET\n%b 300 60 20 20 re f" % (figures, borders)

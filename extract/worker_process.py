@@ -34,9 +34,9 @@ _LENGTH = struct.Struct("!Q")
 _PR_SET_PDEATHSIG = 1
 _SPARE_ADDRESSES = 4 * 1024**3
 """Address space beyond the memory limit: libraries, mapped models, what allocators reserve and never use."""
-_GROWN = 12 * 1024**2
-"""When a worker holds so much more than it did when it last looked, it gives back what is free. A second reading leaves
-10 MB free in pieces, which the allocator keeps; giving back costs 20 ms."""
+_GROWN = 3 * 1024**2
+"""When a worker holds so much more than it did when it last gave back what is free, it does so again. A second reading
+leaves 10 MB free in pieces, which the allocator keeps; giving back costs one to five milliseconds."""
 _YOUNG = 50_000
 """Objects between two looks for cycles. A document makes as many and hardly a cycle; at Python's own 700, looking
 costs a twelfth of a reading."""
@@ -108,7 +108,7 @@ def nursery(control_fd: int, task_name: str, limits: Limits) -> None:
                 pid = os.fork()
                 if pid == 0:
                     control.close()
-                    _work(socket.socket(fileno=fds[0]), task, limits, Path(request["fork"]))
+                    _work(socket.socket(fileno=fds[0]), task, limits, Path(request["fork"]), warm)
                 os.close(fds[0])
                 children.add(pid)
                 answer: dict[str, int | None] = {"pid": pid}
@@ -137,11 +137,16 @@ def kill_group(pid: int) -> None:
         os.kill(pid, signal.SIGKILL)
 
 
-def _work(connection: socket.socket, task: Task, limits: Limits, folder: Path) -> None:
+def _work(
+    connection: socket.socket, task: Task, limits: Limits, folder: Path, warm: Callable[[], object] | None
+) -> None:
     """A worker's whole life; never returns."""
     status = 1
     try:
         _confine(limits, folder)
+        if warm is not None:
+            # once more: a forked process has none of the libraries' pages at hand, and the first document would pay
+            warm()
         _serve(connection, task, limits)
         status = 0
     except (EOFError, OSError):

@@ -30,6 +30,7 @@ class _Lazy(click.Group):
 
     elsewhere: ClassVar[Mapping[str, str]] = {
         "alert": "alerts.command:alert_command",
+        "build": "publish.spark.command:build_command",
         "notice": "publish.notice.command:notice_command",
         "extract": "extract.command:extract_command",
         "metrics": "publish.metric_command:metrics_command",
@@ -56,6 +57,7 @@ class _Lazy(click.Group):
         rows = [
             ("notice", "Write the correction notice to an agency, or to all of a place."),
             ("alert", "Look at alerts and their channels: list, test, messages."),
+            ("build", "Build the warehouse from the landing zone on Spark, in the home or on a cluster."),
             ("extract", "Read reports and print what they say (jsonl, csv or table)."),
             ("metrics", "List the metrics, or compute some over the published warehouse."),
             ("show", "Show where a cell stands in its document and how it was read."),

@@ -8,7 +8,7 @@ from fnmatch import fnmatch
 from random import Random
 from typing import Any
 
-from benchmarks.corpus import columns, gathered, ofd, office, pdf, scan, sheets, text, web, word
+from benchmarks.corpus import columns, gathered, ofd, office, pdf, scan, sheets, sides, text, web, word
 from benchmarks.corpus.figures import FigureOptions, draw_options
 from benchmarks.corpus.report import Report, draw_report
 
@@ -31,6 +31,7 @@ _RENDERERS = {
     **sheets.FAMILIES,
     **ofd.FAMILIES,
     **pdf.FAMILIES,
+    **sides.FAMILIES,
     **scan.FAMILIES,
 }
 _BATCHES = {**pdf.BATCHES, **office.BATCHES, **scan.BATCHES}

@@ -108,13 +108,14 @@ def page_html(report: Report, style: PageStyle) -> str:
         parts.append(f"<h2>{escape(section.heading)}</h2>")
         parts += [f"<p>{escape(line)}</p>" for line in section.paragraphs]
         if section.table:
-            parts.append(_table(report.tables[section.table], style))
+            parts.append(table_of_page(report.tables[section.table], style))
     parts += [f'<div style="text-align:right">{escape(line)}</div>' for line in text.footer]
     head = f"<head><meta charset='utf-8'><style>{css}</style></head>"
     return f"<!DOCTYPE html><html>{head}<body>{''.join(parts)}</body></html>"
 
 
-def _table(table: Table, style: PageStyle) -> str:
+def table_of_page(table: Table, style: PageStyle) -> str:
+    """One table of a page."""
     rows = []
     for index, row in enumerate(table.rows()):
         cells = []

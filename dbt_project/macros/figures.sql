@@ -1,8 +1,20 @@
-{# The sum of the values of the rows that meet a condition, known only where there are such rows and all have a value. #}
-{% macro known_sum(condition) -%}
+{# Of grouped rows that meet a condition a map from a key, which is theirs alone, to the named columns. #}
+{% macro map_of(key, columns, condition) -%}
+    map_from_entries(
+        list(struct_pack(key := {{ key }}, value := struct_pack({% for name in columns %}{{ name }} := {{ name }}{{ ", " if not loop.last }}{% endfor %})))
+            filter (where {{ condition }})
+    )
+{%- endmacro %}
+
+{# The sum of the values of those of some cells that a report has, known only where it has one and all it has have a value.
+   cells: a map from slot to cell. #}
+{% macro known_sum_of_cells(cells, slots) -%}
     case
-        when count(*) filter (where {{ condition }}) = count(value) filter (where {{ condition }})
-            then cast(sum(value) filter (where {{ condition }}) as decimal(24, 6))
+        when (
+            {%- for slot in slots %}{{ cells }}[{{ slot }}] is not null{{ " or " if not loop.last }}{% endfor -%}
+        )
+        {%- for slot in slots %} and ({{ cells }}[{{ slot }}] is null or {{ cells }}[{{ slot }}].value is not null){% endfor %}
+            then cast({% for slot in slots %}coalesce({{ cells }}[{{ slot }}].value, 0){{ " + " if not loop.last }}{% endfor %} as decimal(24, 6))
     end
 {%- endmacro %}
 
@@ -20,4 +32,16 @@
 {# A number of 64 bits that stands for one figure: equal for equal figures. #}
 {% macro figure_hash(metric, applicant, value) -%}
     md5_number_lower(concat_ws('|', {{ metric }}, {{ applicant }}, cast({{ value }} as varchar)))
+{%- endmacro %}
+
+{# A report's agency as it is looked for in another year: null where several agencies share its name. In the join's key and not
+   beside it: a left join with a further condition on its left side is worked out pair by pair. #}
+{% macro comparable_key(report) -%}
+    case when not {{ report }}.is_ambiguous then {{ report }}.agency_key end
+{%- endmacro %}
+
+{# How large a number is, so that small and large agencies can stand in one mean; null where there is none. Rounded: sums of it are
+   the same in any order. #}
+{% macro logarithm(number) -%}
+    case when {{ number }} is not null then cast(ln(1 + greatest({{ number }}, 0)) as decimal(9, 4)) end
 {%- endmacro %}

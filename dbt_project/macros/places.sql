@@ -21,17 +21,35 @@
     cast(md5_number_lower(concat_ws(chr(10), {{ parts }}.before_row, {{ parts }}.between_row_and_cell)) // 2 as bigint)
 {%- endmacro %}
 
-{# Columns that a stored fact's place gives readers: page, box in points, path and line. #}
-{% macro place_columns(fact, path) -%}
+{# The numbers of an edge and a width, or of a cell, as one: a table's columns are few, its cells many. #}
+{% macro column_place(at_x, width) -%}
+    (cast({{ at_x }} as bigint) + 1) * 10000000 + {{ width }} + 1
+{%- endmacro %}
+
+{# The left edge, or number of the cell, of a stored figure. #}
+{% macro stored_x(fact, grid) -%}
+    cast({{ grid }}.columns[{{ fact }}.column_no] // 10000000 - 1 as integer)
+{%- endmacro %}
+
+{# The width of a stored figure's box. #}
+{% macro stored_width(fact, grid) -%}
+    cast({{ grid }}.columns[{{ fact }}.column_no] % 10000000 - 1 as integer)
+{%- endmacro %}
+
+{# Columns that a stored figure's place gives readers: page, box in points, path and line. path, grid: the rows of `store_path` and
+   `store_grid` that it names. #}
+{% macro place_columns(fact, path, grid) -%}
+    {%- set at_x = stored_x(fact, grid) -%}
+    {%- set width = stored_width(fact, grid) -%}
     cast(nullif({{ fact }}.page, 0) as integer) as page,
-    case when {{ fact }}.page > 0 and {{ fact }}.width >= 0 then {{ fact }}.at_x / 10 end as x0,
+    case when {{ fact }}.page > 0 and {{ width }} >= 0 then {{ at_x }} / 10 end as x0,
     case when {{ fact }}.page > 0 and {{ fact }}.height >= 0 then {{ fact }}.at_y / 10 end as top,
-    case when {{ fact }}.page > 0 and {{ fact }}.width >= 0 then ({{ fact }}.at_x + {{ fact }}.width) / 10 end as x1,
+    case when {{ fact }}.page > 0 and {{ width }} >= 0 then ({{ at_x }} + {{ width }}) / 10 end as x1,
     case when {{ fact }}.page > 0 and {{ fact }}.height >= 0 then ({{ fact }}.at_y + {{ fact }}.height) / 10 end as bottom,
     case
         when {{ path }}.path_no is null then null
         when {{ path }}.between_row_and_cell is null then {{ path }}.before_row
-        else concat({{ path }}.before_row, {{ fact }}.at_y, {{ path }}.between_row_and_cell, {{ fact }}.at_x, ']')
+        else concat({{ path }}.before_row, {{ fact }}.at_y, {{ path }}.between_row_and_cell, {{ at_x }}, ']')
     end as path,
     case when {{ fact }}.page = 0 and {{ fact }}.path_no = 0 and {{ fact }}.at_y >= 0 then {{ fact }}.at_y end as line
 {%- endmacro %}

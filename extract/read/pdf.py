@@ -143,7 +143,9 @@ def _read_pages(document: Any, count: int, name: str) -> tuple[list[PageLayout],
         try:
             layout, unknown = read_page(document, index)
             is_picture = _is_picture(layout) or (
-                _characters(layout) < FEW_CHARACTERS and has_picture(document, index)
+                len(layout.runs) < FEW_CHARACTERS
+                and _characters(layout) < FEW_CHARACTERS
+                and has_picture(document, index)
             )
             if not is_picture and _covered(layout) > LARGE_SHARE:
                 is_picture, layout = _looked_into(document, layout)
@@ -189,14 +191,15 @@ def _characters(layout: PageLayout) -> int:
 
 
 def _check_text(layouts: Sequence[PageLayout], unmapped: int, pictures: Sequence[int], name: str) -> None:
-    characters = sum(_characters(layout) for layout in layouts)
+    text = "".join([run.text for layout in layouts for run in layout.runs])
+    characters = len(text)
     if unmapped > UNMAPPED_SHARE * characters:
         raise UnreadableError(
             "no_unicode",
             f"文件 {name} 的 {characters} 个字符中有 {unmapped} 个没有 Unicode 编码，"
             "无法确定其中的数字，请向来源索取其他格式的文件",
         )
-    wrong = len(_WRONG.findall("".join([run.text for layout in layouts for run in layout.runs])))
+    wrong = len(_WRONG.findall(text))
     if wrong >= WRONG_CHARACTERS and wrong > WRONG_SHARE * characters:
         raise UnreadableError(
             "no_unicode",

@@ -65,7 +65,7 @@ def _with_short_drawings(data: bytes) -> tuple[bytes, dict[bytes, bytes]]:
     return b"".join(parts), widths
 
 
-@lru_cache(maxsize=8192)  # documents that one program has printed share fonts, and with them glyphs
+@lru_cache(maxsize=2048)  # documents that one program has printed share fonts, and with them glyphs
 def _shortened(compressed: bytes) -> tuple[bytes, bytes]:
     """The stream of a glyph with nothing in it but its extent, and its width; both empty where this is no glyph."""
     try:

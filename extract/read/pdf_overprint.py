@@ -41,7 +41,7 @@ def look_at_digits(codes: Codes, x0: Floats, top: Floats, x1: Floats, bottom: Fl
     level = middle.argsort()
     steps = middle[level]
     line = np.empty(len(at), dtype=np.int64)
-    line[level[0]], line[level[1:]] = 0, (steps[1:] - steps[:-1] > height.mean()).cumsum()
+    line[level[0]], line[level[1:]] = 0, (steps[1:] - steps[:-1] > height.sum() / len(at)).cumsum()
     order = np.lexsort((left + right, line))
     left, right, high, low = left[order], right[order], high[order], low[order]
     wide = np.minimum(right[1:], right[:-1]) - np.maximum(left[1:], left[:-1])

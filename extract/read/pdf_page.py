@@ -12,6 +12,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import compress, pairwise, repeat
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -452,13 +453,12 @@ def make_runs(characters: Characters) -> tuple[Run, ...]:
     tops, bottoms = np.minimum.reduceat(top, starts).tolist(), np.maximum.reduceat(bottom, starts).tolist()
     sides = np.empty((count, 2), dtype=x0.dtype)
     sides[:, 0], sides[:, 1] = x0, x1
-    edges = sides.reshape(-1).tolist()
+    edges = tuple(sides.reshape(-1).tolist())
     text = characters.text
+    pieces = [text[a:b] for a, b in zip(starts, ends, strict=True)]
+    edges_of = [edges[2 * a : 2 * b] for a, b in zip(starts, ends, strict=True)]
     return tuple(
-        Run(text[a:b], (left, up, right, down), order, tuple(edges[2 * a : 2 * b]))
-        for order, (a, b, left, up, right, down) in enumerate(
-            zip(starts, ends, lefts, tops, rights, bottoms, strict=True)
-        )
+        map(Run, pieces, zip(lefts, tops, rights, bottoms, strict=True), range(len(starts)), edges_of)
     )
 
 
@@ -469,9 +469,19 @@ def _part_by_object(
     verticals: list[Segment],
 ) -> tuple[Run, ...]:
     """Part runs that an upright line crosses where the text object changes: two cells, not one overfull."""
-    ordered = sorted(verticals, key=lambda line: line.at)
+    if not verticals:
+        return runs
+    ordered = sorted(verticals, key=attrgetter("at"))
     places = [line.at for line in ordered]
-    crossed = {run.order for run in runs if len(run.text) > 1 and _is_crossed(run, ordered, places)}
+    # running text stands above or below all of them, and is as wide as they are apart
+    high, low = min([line.start for line in verticals]), max([line.end for line in verticals])
+    crossed = {
+        run.order
+        for run in runs
+        if len(run.text) > 1
+        and high <= (run.box[1] + run.box[3]) / 2 <= low
+        and _is_crossed(run, ordered, places)
+    }
     if not crossed:
         return runs
     handle = ctypes.cast(text_page, ctypes.c_void_p).value
@@ -494,9 +504,10 @@ def _part_by_object(
 def _is_crossed(run: Run, verticals: list[Segment], places: list[float]) -> bool:
     """Whether an upright line (of those sorted by place) goes through a run."""
     x0, top, x1, bottom = run.box
-    first, last = bisect_right(places, x0 + 1), bisect_left(places, x1 - 1)
-    if first >= last:
+    first = bisect_right(places, x0 + 1)
+    if first == len(places) or places[first] >= x1 - 1:  # as most
         return False
+    last = bisect_left(places, x1 - 1)
     middle = (top + bottom) / 2
     return any(line.start <= middle <= line.end for line in verticals[first:last])
 
@@ -536,16 +547,16 @@ def _look_at(items: list[int]) -> _Looks:
     known = list(map(_object_bounds, items, *(_shifted(places, 4 * i) for i in range(4))))
     # black where pdfium can't tell (patterns)
     colours = np.zeros((count, 4), dtype=np.uint32)
-    places = _addresses(colours)
-    told = np.zeros(count, dtype=np.bool_)
+    colours[:, 3] = 255
     for function, chosen in ((_stroke_colour, stroked), (_fill_colour, ~stroked)):
-        which = chosen.tolist()
-        at = list(compress(places, which))
-        asked = map(
-            function, compress(items, which), at, *([place + by for place in at] for by in (4, 8, 12))
-        )
-        told[chosen] = np.fromiter(asked, dtype=np.bool_, count=len(at))
-    colours[~told] = (0, 0, 0, 255)
+        asked = list(compress(items, chosen.tolist()))
+        if asked:
+            found = np.zeros((len(asked), 4), dtype=np.uint32)
+            places = _addresses(found)
+            told = list(map(function, asked, places, *(_shifted(places, 4 * i) for i in range(1, 4))))
+            if not all(told):
+                found[~np.array(told, dtype=np.bool_)] = (0, 0, 0, 255)
+            colours[chosen] = found
     return _Looks(
         boxes=boxes.astype(np.float64),
         filled=filled,

@@ -106,9 +106,10 @@ def _place_runs(layout: PageLayout, frames: Sequence[Frame]) -> tuple[list[list[
     # a table inside of another one's cell takes its text first
     by_size = sorted(range(len(frames)), key=lambda i: _area(frames[i].box))
     for index, run in enumerate(layout.runs):
-        x, y = (run.box[0] + run.box[2]) / 2, (run.box[1] + run.box[3]) / 2
+        x0, top, x1, bottom = run.box
+        x, y = (x0 + x1) / 2, (top + bottom) / 2
         for i in by_size:
-            if locators[i].has(x, y, run.size):
+            if locators[i].has(x, y, bottom - top):
                 for region, piece in locators[i].place(run, x, y):
                     placed[i][region].append(piece)
                 break
@@ -142,8 +143,10 @@ def _grid(layout: PageLayout, frame: Frame, placed: Sequence[Sequence[Run]]) -> 
     for region, runs in zip(frame.regions, placed, strict=True):
         box = frame.region_box(region)
         row, col, row_span, col_span = region
-        place = Place(page=layout.number, box=layout.displayed(box))
-        cells.append(GridCell(row, col, layout.shown(cell_text(runs, box), box), place, row_span, col_span))
+        text = layout.shown(cell_text(runs, box) if runs else "", box)
+        cells.append(
+            GridCell(row, col, text, Place(layout.number, layout.displayed(box)), row_span, col_span)
+        )
     place = Place(page=layout.number, box=layout.displayed(frame.box))
     return Grid(tuple(cells), Geometry.EXPLICIT, place)
 
@@ -164,6 +167,8 @@ class _Locator:
         self._cut_below = frame.open_bottom and not any(
             bottom + size < y / 2 < layout.height * (1 - MARGIN) for y, size in middles
         )
+        self._over, self._under = 1.0 if self._cut_above else 0.35, 1.0 if self._cut_below else 0.35
+        self._sides = [(frame.xs[col] - 1, frame.xs[col + span] + 1) for _, col, _, span in frame.regions]
         self._columns = len(frame.xs) - 1
         self._owner = [0] * (self._columns * (len(frame.ys) - 1))
         for number, (row, col, row_span, col_span) in enumerate(frame.regions):
@@ -174,11 +179,7 @@ class _Locator:
     def has(self, x: float, y: float, size: float) -> bool:
         """Whether a point is inside; a line of a cut row may stand a little beyond where its borders end."""
         x0, top, x1, bottom = self._box
-        if not x0 <= x <= x1:
-            return False
-        over = size * (1.0 if self._cut_above else 0.35)
-        under = size * (1.0 if self._cut_below else 0.35)
-        return top - over <= y <= bottom + under
+        return x0 <= x <= x1 and top - size * self._over <= y <= bottom + size * self._under
 
     def at(self, x: float, y: float) -> int:
         """Number of the region at a point; points outside belong to the nearest one."""
@@ -193,8 +194,8 @@ class _Locator:
         region = self.at(x, y)
         if len(run.text) == 1:
             return [(region, run)]
-        left, _, right, _ = self._frame.region_box(self._frame.regions[region])
-        if run.box[0] >= left - 1 and run.box[2] <= right + 1:
+        left, right = self._sides[region]
+        if run.box[0] >= left and run.box[2] <= right:
             return [(region, run)]
         cuts = [0, *self._gaps(run, y), len(run.text)]
         return [
@@ -273,51 +274,56 @@ def _components(
     horizontals: Sequence[Segment], verticals: Sequence[Segment]
 ) -> Iterator[tuple[list[Segment], list[Segment]]]:
     """Lines that meet, directly or through others, with at least one of each direction."""
-    parents = list(range(len(horizontals) + len(verticals)))
-
-    def find(i: int) -> int:
-        while parents[i] != i:
-            parents[i] = parents[parents[i]]
-            i = parents[i]
-        return i
-
-    for i, j in _meetings(horizontals, verticals):
-        parents[find(i)] = find(j + len(horizontals))
-    groups: dict[int, tuple[list[Segment], list[Segment]]] = {}
-    for i, line in enumerate([*horizontals, *verticals]):
-        groups.setdefault(find(i), ([], []))[i >= len(horizontals)].append(line)
-    whole = [group for group in groups.values() if group[0] and group[1]]
-    for rows, columns in groups.values():
-        if not rows:
-            _add_side(columns, whole)
+    # uprights as the bits of a number: groups are few, and meet where their numbers share a bit
+    groups: list[tuple[int, list[int]]] = []
+    for i, uprights in enumerate(_meetings(horizontals, verticals)):
+        level, apart = [i], []
+        for group in groups:
+            if group[0] & uprights:
+                uprights |= group[0]  # noqa: PLW2901  (what its other lines meet it meets through them)
+                level += group[1]
+            else:
+                apart.append(group)
+        groups = [*apart, (uprights, sorted(level))]
+    whole = [
+        (
+            [horizontals[i] for i in level],
+            [line for j, line in enumerate(verticals) if uprights >> j & 1],
+        )
+        for uprights, level in sorted(groups, key=lambda group: group[1])
+        if uprights
+    ]
+    met = sum(uprights for uprights, _ in groups)
+    for j, line in enumerate(verticals):
+        if not met >> j & 1:
+            _add_side(line, whole)
     yield from whole
 
 
-def _meetings(horizontals: Sequence[Segment], verticals: Sequence[Segment]) -> list[tuple[int, int]]:
-    """Which horizontals (by number) meet which verticals."""
+def _meetings(horizontals: Sequence[Segment], verticals: Sequence[Segment]) -> list[int]:
+    """For each horizontal the verticals that it meets, each as the bit of its number."""
     if not horizontals or not verticals:
         return []
     y, left, right = np.array([(line.at, line.start, line.end) for line in horizontals]).T[:, :, None]
     x, top, bottom = np.array([(line.at, line.start, line.end) for line in verticals]).T
     across = (left - REACH <= x) & (x <= right + REACH)
     down = (top - REACH <= y) & (y <= bottom + REACH)
-    rows, columns = (across & down).nonzero()
-    return list(zip(rows.tolist(), columns.tolist(), strict=True))
+    bits = np.packbits(across & down, axis=1, bitorder="little")
+    return [int.from_bytes(row, "little") for row in map(bytes, bits)]
 
 
-def _add_side(lines: list[Segment], tables: Sequence[tuple[list[Segment], list[Segment]]]) -> None:
+def _add_side(line: Segment, tables: Sequence[tuple[list[Segment], list[Segment]]]) -> None:
     """Give an upright that meets no ruling to the table beside it: the outer border of a cell that spans all rows
     of this page, and whose own top and bottom are on other pages.
     """
-    for line in lines:
-        for rows, columns in tables:
-            top, bottom = min(row.at for row in rows), max(row.at for row in rows)
-            left, right = min(row.start for row in rows), max(row.end for row in rows)
-            shared = min(bottom, line.end) - max(top, line.start)
-            near = left - SIDE < line.at < left or right < line.at < right + SIDE
-            if near and shared > 0.8 * max(bottom - top, line.end - line.start):
-                columns.append(line)
-                break
+    for rows, columns in tables:
+        top, bottom = min(row.at for row in rows), max(row.at for row in rows)
+        left, right = min(row.start for row in rows), max(row.end for row in rows)
+        shared = min(bottom, line.end) - max(top, line.start)
+        near = left - SIDE < line.at < left or right < line.at < right + SIDE
+        if near and shared > 0.8 * max(bottom - top, line.end - line.start):
+            columns.append(line)
+            break
 
 
 def _frame(rows: list[Segment], columns: list[Segment]) -> Frame | None:

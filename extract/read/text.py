@@ -17,7 +17,7 @@ from extract.read.encoding import decode
 from extract.read.flow import RADICALS
 
 MIN_EMPTY_CELLS = 5
-"""A line of pipes with nothing between them is a row of empty cells from this many on."""
+"""A line of pipes or tabs with nothing between them is a row of empty cells from this many on."""
 _RULE = re.compile(r"^[\s|:：\-—+=]+$")
 _HEADING = re.compile(r"^#{1,6}\s", re.MULTILINE)
 _TABLE_RULE = re.compile(r"^[^\S\n]*+\|?[^\S\n]*+:?-{2,}+:?[^\S\n]*+\|", re.MULTILINE)
@@ -78,7 +78,7 @@ def _blocks(lines: list[str]) -> Iterator[Block]:
         elif _is_cell_line(lines, at):
             end = _cell_lines_end(lines, at)
             yield _grid(_cell_line_rows(lines, at, end))
-        elif "\t" in lines[at].strip("\n") and lines[at].strip():
+        elif "\t" in lines[at] and (lines[at].strip() or lines[at].count("\t") >= MIN_EMPTY_CELLS):
             end = at
             while end < len(lines) and "\t" in lines[end] and not _is_cell_line(lines, end):
                 end += 1

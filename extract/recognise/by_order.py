@@ -109,8 +109,11 @@ class _Walk:
     def row(self, slots: list[Slot]) -> None:
         """Take the next row of cells, blanks included."""
         facts = classify([slot.text for slot in slots])
+        known, reviewed = len(self.state.requests), self.state.in_review
         self._take_row(facts, slots)
-        self._beside_nameless(facts.kind, slots)
+        if not (reviewed and facts.kind is RowKind.VALUES):  # section four's row has no label to lose
+            row = self.state.requests[-1] if len(self.state.requests) > known else None
+            self._beside_nameless(facts.kind, row, slots)
 
     def _take_row(self, facts: RowFacts, slots: list[Slot]) -> None:
         state = self.state
@@ -176,14 +179,19 @@ class _Walk:
         ordered = all(a < b for a, b in itertools.pairwise(at))
         return bool(at) and not (ordered and len(at) >= MOST_ROWS * (len(order) - len(_OTHER_ROWS)))
 
-    def _beside_nameless(self, kind: RowKind, slots: list[Slot]) -> None:
-        """Values whose label is lost, next to a row of blanks, may be that row's: its blanks are not sure."""
+    def _beside_nameless(self, kind: RowKind, row: _Pending | None, slots: list[Slot]) -> None:
+        """Values whose label is lost, next to a row of blanks, may be that row's: its blanks are not sure.
+
+        Args:
+            kind: of the row.
+            row: what it has become a row of, if of section three.
+            slots: its cells.
+        """
         nameless = (
             kind in (RowKind.VALUES, RowKind.OTHER)
             and not self.state.in_review
             and sum(1 for slot in slots if squeeze(slot.text) and value_like(slot.text)) > 1
         )
-        row = self.state.requests[-1] if kind is RowKind.REQUESTS_DATA and self.state.requests else None
         blank = row if row is not None and not any(row.row.filled) else None
         if nameless and self.blank is not None:
             self.blank.doubt = Why.ROW

@@ -357,13 +357,17 @@ def _last_clause_foreign(before: str) -> bool:
     return bool(claim_patterns().foreign.search(before[start:]))
 
 
+_YEARS = re.compile(r"(?<!\d)(20\d\d)年?[-~—至到]+(20\d\d)年(?!\d)")
+_YEAR = re.compile(r"(?<![〔\[\d])(20\d\d)年")
+
+
 def _other_year(before: str, year: int) -> bool:
     """Whether the last year named before is not the report's, or the first of several years is not."""
     plain = claim_patterns().not_years.sub("", before)
-    span = re.search(r"(?<!\d)(20\d\d)年?[-~—至到]+(20\d\d)年(?!\d)", plain)
+    span = _YEARS.search(plain)
     if span and int(span[1]) != year:
         return True
-    years = re.findall(r"(?<![〔\[\d])(20\d\d)年", plain)
+    years = _YEAR.findall(plain)
     return bool(years) and int(years[-1]) != year
 
 

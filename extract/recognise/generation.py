@@ -9,7 +9,7 @@ from functools import cache, lru_cache
 from extract.form import Generation, load_form
 from extract.model import Block, Grid
 from extract.recognise.labels import meanings
-from extract.recognise.script import simplify, squeeze
+from extract.recognise.script import REMEMBERED, simplify, squeeze
 
 MAX_LABEL = 40
 MAX_CELL = 200
@@ -33,7 +33,7 @@ def recognise_generation(blocks: Sequence[Block], year: int | None) -> tuple[Gen
     return (fitting or [form.generations[-1]])[0], False
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=REMEMBERED)
 def _votes(text: str) -> tuple[str, ...]:
     """The generations that a text speaks for, each as often as it does."""
     votes: list[str] = []

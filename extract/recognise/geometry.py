@@ -23,6 +23,7 @@ from extract.read.layout import LaidOutDocument, PageLayout, PageRead, Run, Segm
 from extract.read.ruled import merge_segments
 from extract.recognise.labels import Kind, section_of
 from extract.recognise.pieces import Columns, Piece, find_columns, line_pitch, make_pieces, stack_values
+from extract.recognise.sides import Halves, halves, may_hold_two, with_captions, with_sides
 from extract.recognise.split_rows import join_split_rows
 from extract.value_class import value_class
 
@@ -65,7 +66,7 @@ def settle(document: ReadDocument) -> ReadDocument:
             run.order for line in lines if is_furniture(line, page.layout, heads) for run in line.runs
         }
         pages.append(finder.page(page, furniture))
-    pages = finder.with_blank_row(pages)
+    pages = list(map(with_captions, finder.with_blank_row(pages)))
     joined = join_split_rows(pages, heads)
     if joined == list(document.read_pages):
         return document
@@ -105,11 +106,20 @@ class _Finder:
     proactive: Columns | None = None
     review: Columns | None = None
     cut_head: list[Piece] = field(default_factory=list)
+    cut: float | None = None
+    """X between two tables that go on side by side."""
+    sides: tuple[_Finder, _Finder] | None = None
 
     def page(self, page: PageRead, furniture: set[int]) -> PageRead:
-        runs = [page.layout.runs[index] for index in page.loose if index not in furniture]
-        if not runs or (self.open is None and not _has_hint(runs)):
+        loose = [index for index in page.loose if index not in furniture]
+        runs = [page.layout.runs[index] for index in loose]
+        if not runs or (self.open is None and self.cut is None and not _has_hint(runs)):
             return page
+        if self.cut is not None or may_hold_two(runs):
+            parts = halves(page, loose, self.cut)
+            if parts is not None:
+                return self._side_by_side(page, parts)
+            self.cut = None
         awaiting, pieces = self.review, make_pieces(runs)
         zones = self._zones(pieces)
         built: list[_Built] = []
@@ -122,6 +132,15 @@ class _Finder:
         for table, inside in zones:
             built += self._build(table, inside, page.layout)
         return _with_built(page, built)
+
+    def _side_by_side(self, page: PageRead, parts: Halves) -> PageRead:
+        """A page with two tables on one line: each side by itself."""
+        if self.cut is None or self.sides is None:
+            self.sides = (_Finder(), _Finder())
+        left, right = self.sides[0].page(parts.left, set()), self.sides[1].page(parts.right, set())
+        goes_on = any(side.open is not None for side in self.sides)
+        self.open, self.review, self.cut = None, None, parts.cut if goes_on else None
+        return with_sides(page, parts, left, right)
 
     def with_blank_row(self, pages: list[PageRead]) -> list[PageRead]:
         """The pages with the row of section four below its heads, if the document ends with those: it is blank."""
@@ -381,12 +400,7 @@ class Ledger:
         ordered = sorted(rows, key=lambda piece: piece.middle)
         bands = make_bands(ordered, edges)
         ruled = tuple(_is_edge(top, edges) and _is_edge(bottom, edges) for top, bottom in bands)
-
-        def misses(anchor: Anchor) -> int:
-            at = sorted(anchor.of(row) for row in ordered)
-            return sum(_distance(anchor.of(value), at) > ON_LINE * value.size for value in values)
-
-        anchor = min(Anchor, key=misses) if ordered else Anchor.MIDDLE
+        anchor = _anchor(ordered, values)
         heights = tuple(map(anchor.of, ordered))
         return cls(tuple(ordered), tuple(bands), ruled, anchor, heights)
 
@@ -394,7 +408,7 @@ class Ledger:
         """The row that a value stands in, -1 where it is no label's."""
         middle = value.middle
         for i, (top, bottom) in enumerate(self.bands):
-            if self.ruled[i] and top <= middle <= bottom:
+            if top <= middle <= bottom and self.ruled[i]:
                 return i
         if not self.rows:
             return -1
@@ -432,10 +446,28 @@ class Anchor(Enum):
         return piece.box[1] if self is Anchor.TOP else piece.box[3]
 
 
-def _distance(y: float, places: Sequence[float]) -> float:
-    """How far the nearest of some places (sorted, at least one) is."""
+def _anchor(rows: Sequence[Piece], values: Sequence[Piece]) -> Anchor:
+    """The part of labels beside which the fewest values are missed, the first one of equals."""
+    if not rows:
+        return Anchor.MIDDLE
+    reaches = [ON_LINE * value.size for value in values]
+    best, fewest = Anchor.MIDDLE, len(values) + 1
+    for anchor in Anchor:
+        places = sorted(map(anchor.of, rows))
+        misses = sum(
+            [not _is_near(y, places, reach) for y, reach in zip(map(anchor.of, values), reaches, strict=True)]
+        )
+        if misses < fewest:
+            best, fewest = anchor, misses
+        if not fewest:
+            break
+    return best
+
+
+def _is_near(y: float, places: Sequence[float], reach: float) -> bool:
+    """Whether the nearest of some places (sorted) is at most so far."""
     i = bisect_left(places, y)
-    return min(abs(y - place) for place in places[max(i - 1, 0) : i + 1])
+    return (i < len(places) and places[i] - y <= reach) or (i > 0 and y - places[i - 1] <= reach)
 
 
 def _is_edge(y: float, edges: Sequence[float]) -> bool:
@@ -455,16 +487,20 @@ def _value_cells(
     at: int, row: Sequence[Piece], columns: Sequence[int], cuts: Sequence[float], band: Band, labels: int
 ) -> Iterable[Cell]:
     """The cells of one row's value columns, blanks included."""
+    inside: dict[int, list[Piece]] = {}
+    for value, column in zip(row, columns, strict=True):
+        inside.setdefault(column, []).append(value)
     for j in range(len(cuts) - 1):
-        inside = [value for value, column in zip(row, columns, strict=True) if column == j]
         box = (cuts[j], band[0], cuts[j + 1], band[1])
-        yield (at, labels + j, 1, 1, _joined(inside), box)
+        yield (at, labels + j, 1, 1, _joined(inside[j]) if j in inside else "", box)
 
 
 def _joined(values: Sequence[Piece]) -> str:
     """The text of values that share a cell: a wrapped number is put together by its own width."""
     if not values:
         return ""
+    if len(values) == 1 and len(values[0].runs) <= 1:  # as most
+        return values[0].text
     ordered = sorted(values, key=lambda value: (value.box[1], value.box[0]))
     return " ".join(
         cell_text(value.runs, value.box) if len(value.runs) > 1 else value.text for value in ordered

@@ -118,6 +118,14 @@ def is_title(text: str) -> bool:
     )
 
 
+_SENTENCE_MARK = re.compile(r"[。；;]")
+_FIELD = re.compile(r"^(?:标题|名称|信息名称|题名|索引号.*?)[:：]")
+_LOOSE_ENDS = re.compile(r"^[\s,，、:：·.]+|[\s,，、:：·.]+$")
+_NOTICE = re.compile(r"^(?:附件\d*[:：]?|关于|印发|发布|公布|《)+")
+_NOTICE_END = re.compile(r"(?:关于|印发|发布|公布)+$")
+_NO_NAME = re.compile(r"[。；，,:：《》>]|\d{5,}|20\d\d年|^[\d./-]")
+
+
 def names_report(text: str, *, alone: bool = False) -> bool:
     """Whether a line by itself is the title of a report.
 
@@ -181,12 +189,12 @@ def _title(lines: Sequence[str]) -> tuple[str | None, str | None, int | None]:
 def _match(joined: str) -> tuple[str | None, int | None] | None:
     if "报告" not in joined and "年报" not in joined:  # as every title has one of them
         return None
-    text = _DOCUMENT_NUMBER.sub("", joined) if re.search(r"号", joined[:24]) else joined
+    text = _DOCUMENT_NUMBER.sub("", joined) if "号" in joined[:24] else joined
     if len(text) > 90:
         return None
     for pattern in _TITLES:
         match = pattern.match(text)
-        if match is None or re.search(r"[。；;]", match[0]):
+        if match is None or _SENTENCE_MARK.search(match[0]):
             continue
         groups = match.groupdict()
         year = int(groups["year"]) if groups.get("year") else None
@@ -197,19 +205,12 @@ def _match(joined: str) -> tuple[str | None, int | None] | None:
 
 
 def _agency(text: str) -> str | None:
-    name = re.sub(r"^(?:标题|名称|信息名称|题名|索引号.*?)[:：]", "", text)
-    name = re.sub(r"^[\s,，、:：·.]+|[\s,，、:：·.]+$", "", name)
-    name = re.sub(
-        r"(?:关于|印发|发布|公布)+$", "", re.sub(r"^(?:附件\d*[:：]?|关于|印发|发布|公布|《)+", "", name)
-    )
+    name = _LOOSE_ENDS.sub("", _FIELD.sub("", text))
+    name = _NOTICE_END.sub("", _NOTICE.sub("", name))
     name = name.removesuffix("的")
     if name.endswith("人民"):
         name += "政府"
-    if (
-        not 2 <= len(name) <= 40
-        or _GENERIC.match(name)
-        or re.search(r"[。；，,:：《》>]|\d{5,}|20\d\d年|^[\d./-]", name)
-    ):
+    if not 2 <= len(name) <= 40 or _GENERIC.match(name) or _NO_NAME.search(name):
         return None
     return name
 

@@ -10,7 +10,7 @@ from functools import cache, lru_cache
 from typing import Literal
 
 from extract.form import Form, load_form
-from extract.recognise.script import simplify, skeleton, squeeze
+from extract.recognise.script import REMEMBERED, simplify, skeleton, squeeze
 
 Kind = Literal[
     "article", "content", "proactive_column", "proactive_row", "requests_row", "requests_group",
@@ -118,7 +118,7 @@ def meanings(text: str) -> tuple[Label, ...]:
     return _meanings(text) if len(text) <= MAX_LABEL else ()
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=REMEMBERED)
 def _meanings(text: str) -> tuple[Label, ...]:
     name = body(text)
     if not name or name.isdigit():
@@ -228,7 +228,7 @@ def section_of(text: str) -> str | None:
     return _section_of(text) if len(text) <= 60 else None
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=REMEMBERED)
 def _section_of(text: str) -> str | None:
     name = skeleton(_HEADING.sub("", text.strip()))
     if name in _headings():

@@ -15,6 +15,7 @@ from extract.read.flow import group_lines, join_runs
 from extract.read.layout import Run, union
 from extract.recognise.labels import Kind, Label, meanings, section_of
 from extract.recognise.rows import value_like
+from extract.recognise.script import REMEMBERED
 from extract.value_class import value_class
 
 _WORDS = re.compile(r"[零〇一二两三四五六七八九十百千万亿元件项个无增减加少不适用]*")
@@ -51,7 +52,7 @@ class Piece:
         return meanings(self.text)
 
     def is_kind(self, *kinds: Kind) -> bool:
-        return any(label.kind in kinds for label in self.labels)
+        return any(label.kind in kinds for label in meanings(self.text))
 
     @property
     def is_figure(self) -> bool:
@@ -75,7 +76,7 @@ class Piece:
         return _is_value(self.text)
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=REMEMBERED)
 def _is_value(text: str) -> bool:
     """A number or a mark, and no label that begins like one (三方合法, the middle of 第三方合法权益)."""
     if not value_like(text) or _NUMBER_ONLY.fullmatch(text):
@@ -156,11 +157,16 @@ def stack_values(values: Sequence[Piece], rows: Sequence[Piece], pitch: float) -
     for piece in sorted(values, key=lambda piece: (piece.box[1], piece.box[0])):
         reach = (pitch or 1.3 * piece.size) * 1.12
         stacks = [stack for stack in stacks if piece.box[1] - stack[-1].box[1] <= reach]
+        left, _, right, _ = piece.box
         host = next(
             (
                 stack
                 for stack in stacks
-                if _is_wrapped_under(stack[-1], piece, reach) and not _have_own_rows(stack, piece, heights)
+                # beside each other, as most: there is no need to look closer
+                if stack[-1].box[0] < right
+                and stack[-1].box[2] > left
+                and _is_wrapped_under(stack[-1], piece, reach)
+                and not _have_own_rows(stack, piece, heights)
             ),
             None,
         )
@@ -222,18 +228,27 @@ def _along(runs: Sequence[Run]) -> list[Piece]:
             groups[-1].append(run)
         else:
             groups.append([run])
-    return [Piece(tuple(group), join_runs(group), union([run.box for run in group])) for group in groups]
+    return [
+        Piece((group[0],), group[0].text, group[0].box)
+        if len(group) == 1
+        else Piece(tuple(group), join_runs(group), union([run.box for run in group]))
+        for group in groups
+    ]
 
 
 def _goes_on(group: Sequence[Run], run: Run) -> bool:
-    gap = run.box[0] - group[-1].box[2]
-    text = "".join(part.text for part in group)
-    if gap < 0.1 * run.size and not (_DIGITS.search(text) and _DIGITS.search(run.text)):
-        return True
-    size = min(run.size, group[-1].size)
+    last = group[-1]
+    gap, size = run.box[0] - last.box[2], run.size
     # what one cell holds is drawn in one go: a piece drawn later is the line of a neighbour
-    if gap > JOIN * size or run.order != group[-1].order + 1:
+    apart = gap > JOIN * min(size, last.size) or run.order != last.order + 1
+    if apart and gap >= 0.1 * size:
         return False
+    text = last.text if len(group) == 1 else "".join(part.text for part in group)
+    if gap < 0.1 * size and not (_DIGITS.search(text) and _DIGITS.search(run.text)):
+        return True
+    if apart:
+        return False
+    size = min(size, last.size)
     if text in SIGNS and _DIGITS.match(run.text):
         return gap <= SIGN_GAP * size
     if _DIGITS.match(text) and text.count("（") + text.count("(") > text.count("）") + text.count(")"):

@@ -107,7 +107,7 @@ def _recognise_one(
     pictured: Pictured,
 ) -> Report:
     header = read_header(blocks, metadata)
-    compared = one_year(reshaped(blocks), header.year)
+    compared = one_year(reshaped(blocks), header.year, header.agency)
     blocks = compared.blocks
     generation, told = recognise_generation(blocks, header.year)
     if header.year is not None and header.year < _first_year() and not told:

@@ -8,7 +8,7 @@ from enum import Enum, auto
 from functools import lru_cache
 
 from extract.recognise.labels import Label, meanings
-from extract.recognise.script import SHORT, squeeze
+from extract.recognise.script import REMEMBERED, SHORT, squeeze
 from extract.recognise.values import numerals
 from extract.value_class import value_class
 
@@ -54,7 +54,7 @@ def value_like(text: str) -> bool:
     return _value_like(text) if len(text) <= SHORT else _value_like.__wrapped__(text)
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=REMEMBERED)
 def _value_like(text: str) -> bool:
     plain = squeeze(text)
     return not plain or _VALUE.match(plain) is not None or numerals(plain) is not None
@@ -66,7 +66,7 @@ def classify(texts: Sequence[str]) -> RowFacts:
     return _classified(row) if sum(map(len, row)) <= MAX_ROW else _classified.__wrapped__(row)
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=REMEMBERED)
 def _classified(texts: tuple[str, ...]) -> RowFacts:
     labels = [meanings(text) if text.strip() else () for text in texts]
     kinds = [{label.kind for label in found} for found in labels if found]

@@ -29,6 +29,9 @@ _INVISIBLE = dict.fromkeys(
 )
 SHORT = 64
 """What is folded once and remembered: cells and labels come again in every report, sentences do not."""
+REMEMBERED = 2048
+"""So many short texts are remembered by each step of reading: the labels and common numbers of all reports, and the latest
+others. Four times as many save nothing and let a worker grow."""
 LINE = 4000
 _FOLDED = {**_FULL_WIDTH, **_INVISIBLE}
 _TONES = "āáǎàōóǒòēéěèīíǐìūúǔùǖǘǚǜ"
@@ -54,7 +57,7 @@ def _fold(text: str) -> str:
     return _READING.sub("", folded) if "(" in folded and not folded.isascii() else folded
 
 
-_folded = lru_cache(maxsize=8192)(_fold)
+_folded = lru_cache(maxsize=REMEMBERED)(_fold)
 
 
 def squeeze(text: str) -> str:
@@ -62,7 +65,7 @@ def squeeze(text: str) -> str:
     return _squeezed(text) if len(text) <= SHORT else _SPACES.sub("", fold_width(text))
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=REMEMBERED)
 def _squeezed(text: str) -> str:
     return _SPACES.sub("", fold_width(text))
 
@@ -72,7 +75,7 @@ def skeleton(text: str) -> str:
     return _skeleton(text) if len(text) <= SHORT else _skeleton.__wrapped__(text)
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=REMEMBERED)
 def _skeleton(text: str) -> str:
     return _PUNCTUATION.sub("", simplify(fold_width(text)))
 
@@ -91,7 +94,7 @@ def simplify(text: str) -> str:
     return _simplified_line(text) if len(text) <= LINE else str(_converter().convert(text))
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=REMEMBERED)
 def _simplified(text: str) -> str:
     return str(_converter().convert(text))
 

@@ -33,36 +33,54 @@ def join_split_rows(pages: Sequence[PageRead], heads: Heads) -> list[PageRead]:
     """
     joined = list(pages)
     for i in range(len(joined) - 1):
-        above, below = _last_grid(joined[i], heads), _first_grid(joined[i + 1], heads)
-        if above is None or below is None:
-            continue
-        if not _same_sides(joined[i].frames[above], joined[i + 1].frames[below]):
-            continue
-        upper, lower = joined[i].grids[above], joined[i + 1].grids[below]
-        first, second = join_grids(upper, lower) or join_late_label(upper, lower) or (upper, lower)
-        if second is not None:
-            first, second = join_spans(first, second)
-        if first is not upper:
-            joined[i] = _with_grid(joined[i], above, first)
-            joined[i + 1] = _with_grid(joined[i + 1], below, second)
+        for above, below in _pairs(joined[i], joined[i + 1], heads):
+            upper, lower = joined[i].grids[above], joined[i + 1].grids[below]
+            first, second = join_grids(upper, lower) or join_late_label(upper, lower) or (upper, lower)
+            if second is not None:
+                first, second = join_spans(first, second)
+            if first is not upper:
+                joined[i] = _with_grid(joined[i], above, first)
+                joined[i + 1] = _with_grid(joined[i + 1], below, second)
     return joined
 
 
-def _last_grid(page: PageRead, heads: Heads) -> int | None:
-    """The grid at the foot of a page, if no text stands below it."""
+def _pairs(page: PageRead, following: PageRead, heads: Heads) -> list[tuple[int, int]]:
+    """Grids of a page and those of the next one that they go on in, by number; from the last to the first of these."""
+    found = [
+        (above, below)
+        for above in _last_grids(page, heads)
+        for below in _first_grids(following, heads)
+        if _same_sides(page.frames[above], following.frames[below])
+    ]
+    return sorted(found, key=lambda pair: -pair[1])
+
+
+def beside(one: Box, other: Box) -> bool:
+    """Whether two boxes stand side by side: at one height for the most part, and nowhere over each other."""
+    shared = min(one[3], other[3]) - max(one[1], other[1])
+    lower = min(one[3] - one[1], other[3] - other[1])
+    return shared > 0.5 * lower and (one[2] <= other[0] + 1 or other[2] <= one[0] + 1)
+
+
+def _last_grids(page: PageRead, heads: Heads) -> list[int]:
+    """The grid at the foot of a page, and those beside it, if no text stands below."""
     if not page.grids:
-        return None
+        return []
     last = max(range(len(page.grids)), key=lambda i: page.frames[i][3])
     bottom = page.frames[last][3]
-    return None if _has_text(page, heads, bottom - 2, page.layout.height) else last
+    if _has_text(page, heads, bottom - 2, page.layout.height):
+        return []
+    return [i for i, frame in enumerate(page.frames) if i == last or beside(frame, page.frames[last])]
 
 
-def _first_grid(page: PageRead, heads: Heads) -> int | None:
-    """The grid at the head of a page, if no text stands above it."""
+def _first_grids(page: PageRead, heads: Heads) -> list[int]:
+    """The grid at the head of a page, and those beside it, if no text stands above."""
     if not page.grids:
-        return None
+        return []
     first = min(range(len(page.grids)), key=lambda i: page.frames[i][1])
-    return None if _has_text(page, heads, 0, page.frames[first][1] + 2) else first
+    if _has_text(page, heads, 0, page.frames[first][1] + 2):
+        return []
+    return [i for i, frame in enumerate(page.frames) if i == first or beside(frame, page.frames[first])]
 
 
 def _has_text(page: PageRead, heads: Heads, top: float, bottom: float) -> bool:

@@ -4,9 +4,10 @@ label to the next label. Whether empty lines or lone pipes are blank cells is de
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, field
 from operator import attrgetter
 
@@ -44,8 +45,25 @@ class _Row:
     last: bool = False
     """Closed by something else than the next row: what stands behind its cells may not belong to it."""
 
+    bars: _Bars | None = None
+    """How the pipes of the heads above go with their cells, where they tell."""
+
     def filled(self) -> list[Slot]:
         return [item for item in self.items if isinstance(item, Slot)]
+
+
+@value_class(frozen=True, slots=True)
+class _Bars:
+    """How a table's pipes go with its cells.
+
+    Attributes:
+        stride: pipes a cell: 1, or 2 where each stands between pipes of its own.
+        beside: pipes a row has beyond those of its cells. With stride 1, 0: pipes between cells only; 1: one behind
+            the label and each cell; 2: one more ends the row.
+    """
+
+    stride: int
+    beside: int
 
 
 def ordered_rows(blocks: Sequence[Block], generation: Generation) -> list[list[Slot]]:
@@ -96,13 +114,17 @@ class _Stream:
         self.open: _Row | None = None
         self.mode = ""  # section whose rows are being collected
         self.review_leaves = 0
+        self.since: list[Slot | str] = []  # pipes and empty lines since the last words
+        self.head_bars: list[tuple[bool, int]] = []  # for each head of section four: a leaf, pipes before it
         self.applicants = len(generation.shared.applicants)
         self.review = len(generation.shared.review_heads) * len(generation.shared.review_columns)
         self.columns = {row.key: len(block.columns) for block in generation.proactive for row in block.rows}
 
-    def rows(self, paragraphs: Iterable[Paragraph]) -> list[list[Slot] | _Row]:
+    def rows(self, paragraphs: Sequence[Paragraph]) -> list[list[Slot] | _Row]:
         for paragraph in paragraphs:
             self._paragraph(paragraph)
+        if paragraphs:
+            self._open_review(paragraphs[-1].place)
         self._close()
         return self.rows_found
 
@@ -112,24 +134,29 @@ class _Stream:
             return
         section = section_of(text.strip("| "))
         if section is not None:
+            self._open_review(paragraph.place)
             self._close()
-            self.mode, self.review_leaves = section, 0
+            self.mode, self.review_leaves, self.head_bars = section, 0, []
             return
         if not text:
-            if self.open is not None:
-                self.open.items.append("gap")
+            self._between("gap")
             return
         if len(text) > MAX_CELL * 2 or self.mode in ("overview", "problems", "other_matters"):
+            self._open_review(paragraph.place)
             self._close()
             return
         pieces = re.split(r"(\|)", paragraph.text) if "|" in paragraph.text else [paragraph.text]
         for piece in pieces:
             if piece == "|":
-                if self.open is not None:
-                    self.open.items.append("bar")
+                self._between("bar")
             elif piece.strip():
                 for part in self._parts(piece.strip()):
                     self._cell(Slot(part, paragraph.place))
+
+    def _between(self, mark: str) -> None:
+        if self.open is not None:
+            self.open.items.append(mark)
+        self.since.append(mark)
 
     def _parts(self, text: str) -> list[str]:
         """Cells that wide gaps set apart on one line (`规章   0   0   0`), or three numbers and more; else it is one cell."""
@@ -148,6 +175,7 @@ class _Stream:
         if value_like(slot.text):
             self._value(slot)
             return
+        since, self.since = self.since, []
         found = meanings(slot.text)
         kinds = {label.kind for label in found}
         if self.open is not None and not self.open.filled() and self._continues(slot.text, kinds):
@@ -165,12 +193,18 @@ class _Stream:
             if kinds & {"review_head", "litigation_head"} or (kinds == {"review_column"}):
                 self.mode = "review"
             self.rows_found.append([slot])
-            if self.mode == "review" and "review_column" in kinds:
-                self.review_leaves += 1
-                if self.review_leaves == self.review:
-                    self.open = _Row(None, self.review, "review", slot.place)
+            if self.mode == "review":
+                self._review_head(slot, "review_column" in kinds, since.count("bar"))
         elif self.open is not None:
             self.open.items.append(slot)  # words where a number is due
+
+    def _review_head(self, slot: Slot, leaf: bool, bars: int) -> None:
+        """Take a head of section four, with so many pipes before it; the last one opens the row below."""
+        self.head_bars.append((leaf, bars))
+        if leaf:
+            self.review_leaves += 1
+            if self.review_leaves == self.review:
+                self.open = _Row(None, self.review, "review", slot.place, bars=_bars_of_heads(self.head_bars))
 
     def _begins_row(self, text: str, kinds: Set[str]) -> bool:
         """总计 and 其他 name rows, columns and applicants: they begin a row only between rows of section three."""
@@ -205,10 +239,15 @@ class _Stream:
         return False
 
     def _value(self, slot: Slot) -> None:
-        if self.open is None and self.mode == "review" and self.review_leaves:
-            self.open = _Row(None, self.review, "review", slot.place)
+        self._open_review(slot.place)
         if self.open is not None:
             self.open.items.append(slot)
+
+    def _open_review(self, place: Place) -> None:
+        """The row of section four below heads of which some went unrecognised: it begins behind the last words."""
+        if self.open is None and self.mode == "review" and self.review_leaves:
+            self.open = _Row(None, self.review, "review", place, self.since)
+            self.since = []
 
     def _close(self, last: bool = True) -> None:
         if self.open is not None:
@@ -232,19 +271,32 @@ def _settled(rows: Sequence[list[Slot] | _Row]) -> Iterator[list[Slot]]:
             yield row
             continue
         cells = row.filled()
+        how = row.bars or bars.get(row.section)
         if len(cells) < row.wanted:
             told = None
             if "bar" in row.items:
-                how = bars.get(row.section)
                 told = _by_bars(row, how) if how is not None else None
             elif base is not None:
                 told = _by_gaps(row, base)
             cells = told if told is not None and len(told) == row.wanted else cells
+            if not cells and row.label is None and _holds_blanks(row, base):
+                cells = [Slot("", row.place)] * row.wanted
         elif len(cells) == row.wanted:
             cells = _with_wide_gaps(row)
-            if len(cells) == row.wanted and _first_gap(row) > usual[row.section]:
+            first = _wanted_gap(row, how if row.label is not None else row.bars, base)
+            if first is None:
+                first = usual[row.section]
+            if len(cells) == row.wanted and _first_gap(row) > first:
                 cells = [cells[0], *cells]  # figures of a row whose label is lost: one too many
         yield ([row.label] if row.label is not None else []) + cells
+
+
+def _holds_blanks(row: _Row, base: int | None) -> bool:
+    """Whether a row without a figure has room for all its cells: they are there, and blank."""
+    lines = row.items.count("gap")
+    return row.items.count("bar") >= row.wanted or (
+        base is not None and lines >= row.wanted * (base + 1) and "bar" not in row.items
+    )
 
 
 def _with_wide_gaps(row: _Row) -> list[Slot]:
@@ -275,6 +327,15 @@ def _first_gap(row: _Row) -> int:
     return next((at for at, item in enumerate(row.items) if isinstance(item, Slot)), 0)
 
 
+def _wanted_gap(row: _Row, bars: _Bars | None, base: int | None) -> int | None:
+    """How many stand there where the first cell is filled; None where that can't be told."""
+    if "bar" not in row.items:
+        return base
+    if bars is None:
+        return None
+    return bars.stride if row.label is not None or bars.stride > 1 else bars.beside
+
+
 def _bare_group(row: _Row) -> bool:
     """A group's label on a line of its own: no row, though rows are called so too."""
     return (
@@ -290,20 +351,6 @@ def _witnesses(rows: Sequence[_Row]) -> list[_Row]:
     return [row for row in rows if row.section != "review" and not row.last and not _bare_group(row)]
 
 
-@value_class(frozen=True, slots=True)
-class _Bars:
-    """How a table's pipes go with its cells.
-
-    Attributes:
-        stride: pipes a cell: 1, or 2 where each stands between pipes of its own.
-        beside: pipes a row has beyond those of its cells. With stride 1, 0: pipes between cells only; 1: one behind
-            the label and each cell; 2: one more ends the row.
-    """
-
-    stride: int
-    beside: int
-
-
 def _bars_of(rows: Sequence[_Row], section: str) -> _Bars | None:
     """How the pipes of a section's table go with its cells, if that is the same in all its rows; else None."""
     witnesses = [row for row in _witnesses(rows) if row.section == section]
@@ -312,6 +359,25 @@ def _bars_of(rows: Sequence[_Row], section: str) -> _Bars | None:
         if len(counts) == 1 and counts <= possible:
             return _Bars(stride, counts.pop())
     return None
+
+
+def _bars_of_heads(heads: Sequence[tuple[bool, int]]) -> _Bars | None:
+    """The same from the heads of section four, printed in rows: groups, leaves and groups, leaves.
+
+    Args:
+        heads: whether each is a leaf, and the pipes before it.
+    """
+    inner: set[int] = set()
+    ends: set[int] = set()
+    for (before, _), (leaf, count) in itertools.pairwise(heads):
+        # 行政诉讼 | 结果维持 and 复议后起诉 | 结果维持: a row ends between
+        (ends if leaf and not before else inner).add(count)
+    if len(inner) != 1 or len(ends) != 1:
+        return None
+    stride, more = inner.pop(), ends.pop()
+    if (stride, more - stride) in ((1, 0), (1, 1)):
+        return _Bars(1, 1 + more - stride)
+    return _Bars(2, 1) if (stride, more) == (2, 2) else None
 
 
 def _by_bars(row: _Row, bars: _Bars) -> list[Slot] | None:

@@ -9,7 +9,7 @@ from functools import cache, lru_cache
 
 from extract.form import Metric, load_form
 from extract.model import PICTURE
-from extract.recognise.script import SHORT, fold_width, simplify, squeeze
+from extract.recognise.script import REMEMBERED, SHORT, fold_width, simplify, squeeze
 from extract.value_class import value_class
 
 
@@ -60,6 +60,9 @@ _MONEY = {
 }
 _MONEY_WORDS = {"人民币": "", "圆": "元"}
 _CHANGE = re.compile(r"^(增加|增|减少|减|\+|-)?(\d+)(?:项|件|个)?$")
+_CUT_GROUP = re.compile(r"^\d{1,3}(?:,\d{3})*,(?:\d\s+\d{2}|\d{2}\s+\d)$")
+"""A count whose last group of thousands is wrapped: `1,45 4` is no two numbers, since `1,45` is none."""
+_GROUPED = re.compile(r"^\d{1,3}(?:,\d{3})+$")
 _NUMERALS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
 _POWERS = {"十": 10, "百": 100, "千": 1000}
 
@@ -85,7 +88,7 @@ def parse(raw: str, metric: Metric, header_unit: str | None = None) -> Parsed:
     return read(raw, metric.unit, metric.unit_printed, metric.signed, header_unit)
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=REMEMBERED)
 def _parsed(raw: str, unit: str, unit_printed: bool, signed: bool, header_unit: str | None) -> Parsed:
     metric = _Kind(unit, unit_printed, signed)
     text = squeeze(raw)
@@ -98,6 +101,8 @@ def _parsed(raw: str, unit: str, unit_printed: bool, signed: bool, header_unit: 
         return Parsed(Status.DOUBTFUL, None, _unit(metric, header_unit), "value:too_many_digits")
     if PICTURE in text:
         return Parsed(Status.DOUBTFUL, None, _unit(metric, header_unit), "value:content_not_text")
+    if unit not in _MONEY and _CUT_GROUP.match(fold_width(raw).strip()) and _GROUPED.match(text):
+        return Parsed(Status.REPORTED, _decimal(text), unit, "value:wrapped_number")
     if _inner_gap(raw):
         return _broken_number(text, metric, header_unit)
     if "\ufffd" in text:  # a character that the file gives no meaning to: never guessed

@@ -45,6 +45,11 @@ def test_a_sound_build_passes_and_every_expectation_is_on_record(home: Home) -> 
         "published_not_shrinking",
         "published_figures_not_shrinking",
         "published_nothing_lost",
+        "coverage_of_a_place_holds",
+        "coverage_does_not_fall",
+        "metrics_of_the_load_drift",
+        "metric_drifts",
+        "metric_zeros_drift",
     }
 
 

@@ -27,7 +27,7 @@ def test_each_digital_format_is_read(readings: list[tuple[str, Extraction]]) -> 
     for name, reading in readings:
         if name.endswith(".pdf"):  # its few figures are no report
             assert reading.error is not None and reading.error.error_class == "not_a_report"
-            assert reading.format == "pdf" and reading.pages == 1
+            assert reading.format == "pdf" and reading.pages == warming.PAGES
         else:
             assert reading.error is None and len(reading.reports) == 1
 
@@ -50,6 +50,6 @@ def test_figures_are_remembered_before_the_first_document() -> None:
 
 def test_a_second_reading_leaves_nothing_behind() -> None:
     with SecondReader(warming._pdf()) as second:
-        assert second.text_in(1, (100.0, 110.0, 200.0, 150.0)) == "123"
+        assert second.text_in(warming.PAGES, (50.0, 90.0, 90.0, 110.0)) == "20"
         opened = weakref.ref(second._document)
     assert opened() is None

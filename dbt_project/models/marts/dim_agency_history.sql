@@ -30,7 +30,7 @@ with versions as (
         -- what stands behind the place's name, if anything
         case when agency.agency_key like '%:%' and agency.resolution = 'resolved' then split_part(agency.agency_key, ':', 2) end as own_name
     from {{ ref('dim_agency') }} as agency
-    left join {{ ref('int_place_version') }} as place on place.code = agency.division_code and agency.resolution = 'resolved'
+    left join {{ ref('int_place_version') }} as place on place.code = case when agency.resolution = 'resolved' then agency.division_code end
 ),
 
 named as (

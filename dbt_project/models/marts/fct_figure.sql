@@ -14,7 +14,7 @@ select
     figure.applicant_key,
     {{ corrected_columns('figure') }},
     {{ stored_text('figure') }} as raw,
-    {{ place_columns('figure', 'path') }},
+    {{ place_columns('figure', 'path', 'grid') }},
     {{ stored_evidence('figure') }} as evidence,
     figure.is_corrected,
     case when figure.is_corrected then figure.number end as read_value,
@@ -24,3 +24,4 @@ select
 from figures as figure
 inner join {{ published('dim_report') }} as report on report.report_no = figure.report_no
 left join {{ published('store_path') }} as path on path.path_no = figure.path_no
+left join {{ published('store_grid') }} as grid on grid.report_no = figure.report_no

@@ -1,17 +1,16 @@
 -- Grain: one row an agency, year and outcome of requests: all six outcomes of each report in which a request was handled.
 -- requests is null where the count is not known (blank, doubtful, or a part of it is); share is of all outcomes of the report.
-{{ config(materialized='incremental', incremental_strategy='append', meta={'slice': 'agency_year'}) }}
+-- A view: the wide mart's columns one under the other.
+{{ config(materialized='view', meta={'tested_slice': 'agency_year'}) }}
 {% set outcomes = ['granted', 'partially_granted', 'denied', 'unavailable', 'not_processed', 'other'] %}
 with handled as (
     select *
-    from {{ ref('mart_agency_year') }}
-    where {{ touched('agency_key', 'year') }}
-        and (
-            requests_total > 0
-            {% for outcome in outcomes -%}
-            or requests_{{ outcome }} > 0
-            {% endfor %}
-        )
+    from {{ published('mart_agency_year') }}
+    where
+        requests_total > 0
+        {% for outcome in outcomes -%}
+        or requests_{{ outcome }} > 0
+        {% endfor %}
 ),
 
 outcomes (outcome, outcome_order) as (

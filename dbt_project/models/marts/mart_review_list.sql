@@ -28,7 +28,7 @@ select
     report.document_sha256,
     report.document_name,
     report.member,
-    {{ place_columns('figure', 'path') }},
+    {{ place_columns('figure', 'path', 'grid') }},
     report.load_id
 from doubtful as figure
 inner join {{ ref('dim_report') }} as report using (report_no)
@@ -36,6 +36,7 @@ inner join {{ ref('dim_agency') }} as agency on agency.agency_key = report.agenc
 inner join {{ ref('dim_metric') }} as metric using (metric_key)
 inner join {{ ref('dim_applicant') }} as applicant using (applicant_key)
 left join {{ ref('store_path') }} as path on path.path_no = figure.path_no
+left join {{ ref('store_grid') }} as grid on grid.report_no = figure.report_no
 left join {{ ref('store_correction') }} as correction
     on correction.report_no = figure.report_no
     and correction.metric_key = figure.metric_key

@@ -30,7 +30,7 @@ compared as (
         coalesce(last_year.requests_carried_forward_status, 'missing') as expected_status
     from reports as this_year
     left join reports as last_year
-        on last_year.agency_key = this_year.agency_key and last_year.year = this_year.year - 1 and not this_year.is_ambiguous
+        on last_year.agency_key = {{ comparable_key("this_year") }} and last_year.year = this_year.year - 1
     where this_year.year - 1 in (select year from {{ ref('dim_year') }} where form_generation is not null)
 ),
 judged as (

@@ -36,7 +36,7 @@ compared as (
         ) as has_doubt
     from reports as this_year
     left join reports as last_year
-        on last_year.agency_key = this_year.agency_key and last_year.year = this_year.year - 1 and not this_year.is_ambiguous
+        on last_year.agency_key = {{ comparable_key("this_year") }} and last_year.year = this_year.year - 1
     inner join {{ ref('dim_year') }} as before on before.year = this_year.year - 1
     inner join {{ ref('dim_metric') }} as metric on metric.metric_key = 'proactive.{{ stock }}.in_force'
     -- the report has the column, and so has the form that last year's used, or should have used

@@ -69,7 +69,7 @@ paired as (
     from reports as this_year
     cross join thresholds
     left join reports as last_year
-        on last_year.agency_key = this_year.agency_key and last_year.year = this_year.year - 1 and not this_year.is_ambiguous
+        on last_year.agency_key = {{ comparable_key("this_year") }} and last_year.year = this_year.year - 1
     left join {{ ref('int_boundary_change') }} as boundary
         on boundary.code = split_part(this_year.agency_key, ':', 1) and boundary.year = this_year.year
     where this_year.year - 1 in (select year from {{ ref('dim_year') }} where form_generation is not null)

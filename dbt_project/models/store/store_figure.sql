@@ -5,46 +5,40 @@
 -- whole, amount: the number; whole ones below 32768 apart from the others, which are few.
 -- raw_text: null where what is printed is the number itself, or nothing where there is none; a control character (31) where
 -- there is no text at all.
--- page, at_x, at_y, width, height: the box in tenths of a point; without a page (0) at_y and at_x are the row and cell of an
--- element's path (path_no: its other parts, in `store.path`), or (path_no 0) at_y the
--- line of a text. What there is none of is -1 and not null: a column without nulls takes an eighth of a byte less a row.
+-- page, path_no, at_y, height: as in `stg_placed_cell`; column_no: at which place of the report's row in `store.grid` its other two
+-- numbers stand.
 -- evidence: the list's elements, one a line.
 {{ config(alias='figure', meta={'slice': 'reading'}) }}
 with cells as (
     select
-        cell.*,
-        case when cell.page is null then path.path_no end as path_no,
-        path.at_row,
-        path.at_cell,
-        cell.page is null and cell.path is not null as has_path,
+        *,
         -- as a double, which holds such numbers exactly and is quick
         case
-            when cast(cell.value as double) = floor(cast(cell.value as double)) and abs(cast(cell.value as double)) < 32768
-                then cast(cast(cell.value as double) as smallint)
+            when cast(value as double) = floor(cast(value as double)) and abs(cast(value as double)) < 32768
+                then cast(cast(value as double) as smallint)
         end as whole
-    from {{ ref('stg_cell') }} as cell
-    left join {{ ref('stg_path') }} as path on path.path = cell.path
+    from {{ ref('stg_placed_cell') }}
 )
 
 select
-    report_no,
-    metric as metric_key,
-    applicant as applicant_key,
-    status as value_status,
-    whole,
-    case when whole is null then value end as amount,
-    unit,
+    cells.report_no,
+    cells.metric as metric_key,
+    cells.applicant as applicant_key,
+    cells.status as value_status,
+    cells.whole,
+    case when cells.whole is null then cells.value end as amount,
+    cells.unit,
     case
-        when raw is null then chr(31)
-        when value is null then nullif(raw, '')
-        when whole is not null then nullif(raw, cast(whole as varchar))
-        else nullif(raw, {{ number_text('value') }})
+        when cells.raw is null then chr(31)
+        when cells.value is null then nullif(cells.raw, '')
+        when cells.whole is not null then nullif(cells.raw, cast(cells.whole as varchar))
+        else nullif(cells.raw, {{ number_text('cells.value') }})
     end as raw_text,
-    cast(coalesce(page, 0) as smallint) as page,
-    coalesce(path_no, 0) as path_no,
-    cast(coalesce(case when page is not null then round(x0 * 10) else at_cell end, -1) as integer) as at_x,
-    cast(coalesce(case when page is not null then round(top * 10) when has_path then at_row else line end, -1) as integer) as at_y,
-    cast(coalesce(case when page is not null then round(x1 * 10) - round(x0 * 10) end, -1) as integer) as width,
-    cast(coalesce(case when page is not null then round(bottom * 10) - round(top * 10) end, -1) as integer) as height,
-    array_to_string(evidence, chr(10)) as evidence
+    cells.page,
+    cells.path_no,
+    cast(list_position(grid.columns, {{ column_place('cells.at_x', 'cells.width') }}) as smallint) as column_no,
+    cells.at_y,
+    cells.height,
+    array_to_string(cells.evidence, chr(10)) as evidence
 from cells
+inner join {{ ref('store_grid') }} as grid on grid.report_no = cells.report_no

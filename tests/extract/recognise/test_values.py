@@ -20,7 +20,8 @@ PROCUREMENT = load_form().generation("2019").metric("proactive.procurement.amoun
         ("3件", "reported", 3), ("零", "reported", 0), ("十二", "reported", 12), ("22（其中修订16件）", "reported", 22), ("55（含自然失效 29 件）", "reported", 55),
         ("1\n2", "reported", 12), ("", "blank", None), ("\u00a0", "blank", None), ("\u3000 ", "blank", None),
         ("/", "not_applicable", None), ("—", "not_applicable", None), ("－", "not_applicable", None), ("无", "not_applicable", None), ("不适用", "not_applicable", None), ("N/A", "not_applicable", None),
-        ("详见附表", "text", None), ("1 2", "doubtful", 12), ("5①", "doubtful", 5), ("3/1", "doubtful", 3), ("约20", "doubtful", 20), ("1,23", "doubtful", 1), ("\ufffd", "doubtful", None), ("1\ufffd", "doubtful", None),
+        ("详见附表", "text", None), ("1 2", "doubtful", 12), ("1,45 4", "reported", 1454), ("2,301,4 56", "reported", 2301456), ("1,454 5", "doubtful", None),
+        ("1, 454", "doubtful", 1454), ("12 1,454", "doubtful", 121454), ("5①", "doubtful", 5), ("3/1", "doubtful", 3), ("约20", "doubtful", 20), ("1,23", "doubtful", 1), ("\ufffd", "doubtful", None), ("1\ufffd", "doubtful", None),
         ("-3", "reported", -3), ("2.5", "reported", 2.5),
     ],
 )  # fmt: skip
