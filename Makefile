@@ -8,7 +8,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help run test test-services up dashboards lint format lock soak bench bench-warehouse clean
+.PHONY: help run test test-services up dashboards spark lint format lock soak bench bench-warehouse clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1|/' \
@@ -26,6 +26,9 @@ up: $(READY) ## start Airflow (web interface and scheduler) with the DAGs in it
 
 dashboards: $(READY) ## start the dashboards (Superset) on the published warehouse
 	@$(BIN)/gongkai dashboards
+
+spark: $(READY) ## build the warehouse on Spark from the home's landing zone (needs Java 17)
+	@$(BIN)/gongkai build --target spark
 
 lint: $(READY) ## ruff and mypy --strict
 	$(BIN)/ruff check .
@@ -51,7 +54,8 @@ bench: $(READY) ## time what is timed
 WAREHOUSE_BENCH ?= data/bench
 REPORTS ?= 100000
 bench-warehouse: $(READY) ## time the warehouse on a synthetic country (REPORTS=100000, WAREHOUSE_BENCH=folder)
-	$(BIN)/python -m benchmarks.warehouse $(WAREHOUSE_BENCH) --reports $(REPORTS) --readers
+	$(BIN)/python -m benchmarks.warehouse $(WAREHOUSE_BENCH) --reports $(REPORTS)
+	$(BIN)/python -m benchmarks.serving
 
 lock: $(READY) ## resolve the dependencies anew into requirements/*.txt
 	@scripts/lock $(VENV)

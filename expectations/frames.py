@@ -1,7 +1,8 @@
 """The frames that expectations look at: small tables made from the landing zone and the marts.
 
 No large table is ever pulled into memory: a frame is a summary (one row a report, a document, a dataset, a
-kind of cell) that DuckDB makes by one SQL file below `sql/`, with its grain on top.
+kind of cell) that DuckDB makes by one SQL file below `sql/`, with its grain on top, or by a query that is written from
+what is declared (`expectations.contracts`). What came before the load is seen in summaries only.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from expectations.suite import FrameSpec, form_variants
+from expectations.contracts import MADE_ANEW, QUERIES, declared_columns
+from expectations.suite import FrameSpec, form_variants, vocabulary
 from extract.form import load_form
 from extract.landing import SCHEMAS, published_loads
 from gongkai.settings import Home
@@ -65,7 +67,61 @@ def landing_connection(
                 log.exception("left out of the connection")
         _add_form(connection)
         _add_load(connection, load_id)
+        connection.register(
+            "vocabulary", pd.DataFrame(vocabulary(), columns=["dataset", "column_name", "value"])
+        )
         yield connection
+
+
+_LOADS_COMPARED = 30
+"""A load is compared with so many published before it."""
+_HISTORY = {
+    "history_reading": (
+        "store.reading_profile",
+        "select source, format, reports, cells, cells_doubtful, cells_missing from published.store.reading_profile",
+        "select null::varchar as source, null::varchar as format, 0 as reports, 0 as cells, 0 as cells_doubtful, 0 as cells_missing where false",
+    ),
+    "history_pull": (
+        "marts.mart_pull",
+        f"""
+        select source, load_id, documents_offered as documents
+        from published.marts.mart_pull
+        semi join (
+            select load_id from published.marts.mart_load order by published_at desc nulls last, load_id desc limit {_LOADS_COMPARED}
+        ) using (load_id)
+        """,  # noqa: S608 - own names
+        "select null::varchar as source, null::varchar as load_id, 0 as documents where false",
+    ),
+    "history_metric": (
+        "store.metric_profile",
+        "select * from published.store.metric_profile",
+        "select null::varchar as metric, null::varchar as generation, null::varchar as level, null::varchar as province_code,"
+        " null::integer as year, 0 as reports, 0 as known, 0 as zeros, 0.0::double as logs, 0.0::double as squares where false",
+    ),
+    "history_region": (
+        "marts.mart_region_year",
+        "select place_code, level, year, agencies_reported from published.marts.mart_region_year"
+        " where place_level in ('province', 'unknown')",
+        "select null::varchar as place_code, null::varchar as level, null::integer as year, 0 as agencies_reported where false",
+    ),
+}
+"""What gates compare a load with, by view: the published table it comes from, the query, and what stands in for it as long as
+nothing is published that has it. Small tables all of them: a gate does not read the years again."""
+
+
+def add_history(connection: duckdb.DuckDBPyConnection, home: Home) -> None:
+    """Make the views of `_HISTORY`: what the loads published before have left, in summaries."""
+    tables: set[str] = set()
+    if home.warehouse.is_file():
+        connection.execute(f"attach if not exists {_quoted(home.warehouse)} as published (read_only)")
+        tables = {
+            name
+            for (name,) in connection.execute(
+                "select schema_name || '.' || table_name from duckdb_tables() where database_name = 'published'"
+            ).fetchall()
+        }
+    for view, (table, query, nothing) in _HISTORY.items():
+        connection.execute(f"create view {view} as {query if table in tables else nothing}")
 
 
 _LATEST = """
@@ -78,23 +134,6 @@ from readings left join landed_loads using (load_id)
 group by document_sha256
 """
 """The load being judged is not published yet and comes last."""
-
-
-_MADE_ANEW = {
-    "report_id": (
-        "dim_report",
-        "fct_figure",
-        "fct_claim",
-        "fct_finding",
-        "fct_revision_change",
-        "mart_revision",
-        "mart_review_list",
-    ),
-    "agency_year": ("mart_agency_year",),
-    "load_id": ("mart_quarantine", "mart_reject"),
-}
-"""Marts of which a build on top of the last one has made a part anew, by what tells it: touched reports, touched agency-years,
-or the load itself."""
 
 
 @contextmanager
@@ -117,9 +156,11 @@ def marts_connection(home: Home, load_id: str, database: Path) -> Iterator[duckd
         for dataset in SCHEMAS:
             _create_view(connection, f"landed_{dataset}", dataset, sorted(counted), home)
         connection.execute(_LATEST)
-        _add_published(connection, home.warehouse)
+        _add_published(connection, home, state is not None)
         _add_form(connection)
         _add_load(connection, load_id)
+        add_history(connection, home)
+        connection.register("declared_columns", declared_columns())
         _add_anew(connection, state)
         _add_figure_totals(connection, state)
         yield connection
@@ -151,7 +192,7 @@ def _add_anew(connection: duckdb.DuckDBPyConnection, state: Path | None) -> None
             "select table_name from information_schema.tables where table_catalog = 'built' and table_schema = 'marts'"
         ).fetchall()
     }
-    for key, marts in _MADE_ANEW.items():
+    for key, marts in MADE_ANEW.items():
         for mart in built.intersection(marts):
             condition = ""
             if state and key == "report_id":
@@ -160,7 +201,8 @@ def _add_anew(connection: duckdb.DuckDBPyConnection, state: Path | None) -> None
                 condition = "where load_id = (select load_id from this_load)"
             elif state:
                 condition = "where (agency_key, year) in (select key from touched_agency_year)"
-            kind = "table" if state else "view"
+            # what several frames look at is found once
+            kind = "table" if state and mart in _LOOKED_AT_OFTEN else "view"
             connection.execute(f"create {kind} anew.{mart} as select * from built.marts.{mart} {condition}")  # noqa: S608
 
 
@@ -172,6 +214,7 @@ def _listed(connection: duckdb.DuckDBPyConnection) -> str:
     return ", ".join(f"'{str(key).replace(chr(39), chr(39) * 2)}'" for (key,) in rows) or "null"
 
 
+_LOOKED_AT_OFTEN = frozenset({"dim_report", "fct_figure", "mart_agency_year"})
 _LISTED_AT_MOST = 50_000
 _REPORT_FIGURES = """
 create table report_figures as
@@ -231,12 +274,16 @@ def _add_figure_totals(connection: duckdb.DuckDBPyConnection, state: Path | None
 
 
 def query_frame(connection: duckdb.DuckDBPyConnection, name: str, spec: FrameSpec) -> pd.DataFrame:
-    """Run a frame's SQL file.
+    """Run a frame's SQL file, or the query that is made for it.
 
     Raises:
         FrameError: the query can't run, for example because a table lacks a column.
     """
-    query = (resources.files("expectations") / "sql" / str(spec.sql)).read_text(encoding="utf-8")
+    query = (
+        (resources.files("expectations") / "sql" / spec.sql).read_text(encoding="utf-8")
+        if spec.sql
+        else QUERIES[name]()
+    )
     try:
         frame = connection.execute(query).df()
     except duckdb.Error as error:
@@ -303,17 +350,24 @@ def _add_form(connection: duckdb.DuckDBPyConnection) -> None:
     traits = [{"metric": metric.key, "unit": metric.unit, "signed": metric.signed} for metric in metrics]
     connection.register("form_cells", pd.DataFrame(cells))
     connection.register("metric_traits", pd.DataFrame(traits))
+    shared = load_form().shared
+    words = [
+        *(("dim_metric", metric.key) for metric in metrics),
+        *(("dim_applicant", key) for key in ("all", *(applicant.key for applicant in shared.applicants))),
+        *(("dim_rule", rule.key) for rule in shared.rules),
+    ]
+    connection.register("form_words", pd.DataFrame(list(dict.fromkeys(words)), columns=["dimension", "word"]))
 
 
 def _add_load(connection: duckdb.DuckDBPyConnection, load_id: str) -> None:
     connection.register("this_load", pa.table({"load_id": [load_id], "year": [load_year(load_id)]}))
 
 
-def _add_published(connection: duckdb.DuckDBPyConnection, warehouse: Path) -> None:
+def _add_published(connection: duckdb.DuckDBPyConnection, home: Home, is_slice: bool) -> None:
     reports = "select null::varchar as agency_key, null::integer as year, 0 as reports where false"
     figures = "select null::integer as year, 0 as figures where false"
-    if warehouse.exists():
-        connection.execute(f"attach {_quoted(warehouse)} as published (read_only)")
+    if home.warehouse.exists():
+        connection.execute(f"attach {_quoted(home.warehouse)} as published (read_only)")
         reports = (
             "select agency_key, year, count(*) as reports from published.marts.dim_report"
             " where is_current group by agency_key, year"
@@ -325,6 +379,12 @@ def _add_published(connection: duckdb.DuckDBPyConnection, warehouse: Path) -> No
         )
     connection.execute(f"create view published_reports as {reports}")
     connection.execute(f"create view published_figures as {figures}")
+    # a build on top of the last one has made sure that the list it found there is that of the commit marks
+    loads = "select load_id, published_at from published.marts.mart_load"
+    if not is_slice:
+        loads = "select load_id, max(published_at) at time zone 'Asia/Shanghai' as published_at from marks group by load_id"
+        _create_view(connection, "marks", "loads", sorted(published_loads(home.landing)), home)
+    connection.execute(f"create view published_loads as {loads}")
 
 
 def _quoted(path: Path) -> str:

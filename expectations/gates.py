@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ import pyarrow as pa
 
 from expectations.frames import (
     FrameError,
+    add_history,
     landing_connection,
     load_year,
     marts_connection,
@@ -29,7 +30,7 @@ from expectations.frames import (
 )
 from expectations.judge import Judge, outcome_of
 from expectations.records import ERROR, FAILED, NO_DATA, ExpectationOutcome, write_validations
-from expectations.suite import ExpectationSpec, Severity, Suite, SuiteError, form_references, load_suite
+from expectations.suite import ExpectationSpec, Severity, Suite, SuiteError, load_suite, suite_references
 from extract.landing import write_part
 from gongkai.settings import Home
 
@@ -67,47 +68,70 @@ class GateResult:
 
 
 @dataclass(frozen=True, slots=True)
-class _Hold:
+class Hold:
+    """A report that is held back: why, by which rule, and the sentence for people."""
+
     report_id: str
     reason: str
     rule: str
     message: str
 
 
-def run_landing_gate(home: Home, load_id: str) -> GateResult:
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What people have decided about reports.
+
+    Attributes:
+        released: the decision that lets a report pass although it breaks a rule, by report and rule.
+        contradicted: reports that are held because they no longer read as the person saw them.
+    """
+
+    released: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    contradicted: Sequence[Hold] = ()
+
+
+def run_landing_gate(home: Home, load_id: str, said: Said | None = None) -> GateResult:
     """Audit what a load has landed, and hold back the reports that break an expectation of severity `report`.
 
-    Writes the load's validations and its `quarantine` part (replacing those of an earlier try).
+    Writes the load's validations and its `quarantine` part (replacing those of an earlier try); a breach that a person lets pass
+    goes to `releases` instead, with the decision that does.
+
+    Args:
+        home: where the landing zone is.
+        load_id: the load.
+        said: what people have decided; null for nothing.
 
     Raises:
         GateCrashed: an expectation could not be judged; the validations say which.
     """
-    holds: list[_Hold] = []
+    said = said or Said()
+    holds: list[Hold] = []
 
     def judge_all(run: _Run) -> None:
         run.judge("structure", structure_frame(home, load_id))
         if run.broken:
             return
         with landing_connection(home, load_id) as connection:
+            add_history(connection, home)
             run.judge_stage(connection, 2)
-            holds.extend(_holds(run))
-            connection.register("held", pa.table({"report_id": sorted({hold.report_id for hold in holds})}))
+            holds.extend([*_holds(run), *said.contradicted])
+            held = {hold.report_id for hold in holds if (hold.report_id, hold.rule) not in said.released}
+            connection.register("held", pa.table({"report_id": pa.array(sorted(held), pa.string())}))
             run.judge_stage(connection, 3)
 
     result = _run_gate(home, load_id, LANDING, judge_all)
     held_at = datetime.now(UTC)
-    rows = [
-        {
-            "load_id": load_id,
-            "report_id": hold.report_id,
-            "reason": hold.reason,
-            "rule": hold.rule,
-            "message": hold.message,
-            "held_at": held_at,
-        }
-        for hold in holds
-    ]
-    write_part(home.landing, "quarantine", load_id, QUARANTINE_PART, rows)
+    held: list[dict[str, Any]] = []
+    released: list[dict[str, Any]] = []
+    for hold in holds:
+        row = {"load_id": load_id, **asdict(hold)}
+        decision = said.released.get((hold.report_id, hold.rule))
+        if decision is None:
+            held.append({**row, "held_at": held_at})
+        else:
+            released.append({**row, "decision_id": decision})
+    write_part(home.landing, "releases", load_id, QUARANTINE_PART, released)
+    write_part(home.landing, "quarantine", load_id, QUARANTINE_PART, held)
     return result
 
 
@@ -139,10 +163,7 @@ class _Run:
         self.suite = suite
         self.outcomes: dict[str, ExpectationOutcome] = {}
         self.frames: dict[str, pd.DataFrame] = {}
-        self._references: Mapping[str, Mapping[str, Any]] = {
-            "form": form_references(),
-            "load": {"year": load_year(load_id)},
-        }
+        self._references = suite_references(load_year(load_id))
         self._judge = Judge()
 
     @property
@@ -157,7 +178,7 @@ class _Run:
     def judge_stage(self, connection: duckdb.DuckDBPyConnection, stage: int) -> None:
         """Make and judge a stage's SQL frames; one that can't be made is an error of its expectations."""
         for name, spec in self.suite.frames.items():
-            if spec.stage != stage or spec.sql is None:
+            if spec.stage != stage or name in self.frames:
                 continue
             try:
                 frame = query_frame(connection, name, spec)
@@ -185,28 +206,48 @@ def _run_gate(home: Home, load_id: str, gate: str, judge_all: Callable[[_Run], N
     crash: Exception | None = None
     try:
         suite = load_suite(gate)
+        run = _Run(suite, load_id)
     except SuiteError as error:
-        raise GateCrashed(f"质量关卡 {gate} 的期望无法读取：{error}") from error
-    run = _Run(suite, load_id)
+        why = f"质量关卡 {gate} 的期望无法读取：{error}"
+        write_validations(home, load_id, gate, [_of_the_gate(gate, why)], datetime.now(UTC))
+        raise GateCrashed(why) from error
     try:
         judge_all(run)
     except Exception as error:  # noqa: BLE001 - whatever it was, it is recorded below and raised as a crash
         crash = error
     outcomes = tuple(run.outcomes.get(spec.id) or _unjudged(run, spec, crash) for spec in suite.expectations)
+    if all(outcome.outcome == NO_DATA for outcome in outcomes):
+        why = f"质量关卡 {gate} 什么也没有检查到，不能当作通过"
+        write_validations(home, load_id, gate, [*outcomes, _of_the_gate(gate, why)], datetime.now(UTC))
+        raise GateCrashed(why)
     write_validations(home, load_id, gate, outcomes, datetime.now(UTC))
     result = GateResult(not _stops(outcomes), gate, outcomes)
     for outcome in result.failed:
         if outcome.outcome == FAILED:  # those without an answer are in the crash, once
             log.warning("gate %s, %s: %s", gate, outcome.severity, outcome.message)
     unanswered = [outcome for outcome in outcomes if outcome.outcome == ERROR]
-    if all(outcome.outcome == NO_DATA for outcome in outcomes):
-        raise GateCrashed(f"质量关卡 {gate} 什么也没有检查到，不能当作通过")
     if crash or (unanswered and not run.broken):
         raise GateCrashed(
             f"质量关卡 {gate} 未能完成检查（{len(outcomes)} 条期望中 {len(unanswered)} 条没有结论）："
             f"{crash or unanswered[0].message}"
         ) from crash
     return result
+
+
+def _of_the_gate(gate: str, why: str) -> ExpectationOutcome:
+    """What is on record of a gate that came to judge nothing: an outcome of the gate itself."""
+    return ExpectationOutcome(
+        suite=gate,
+        expectation_id="gate_judges",
+        dataset="all",
+        severity=str(Severity.CRITICAL),
+        outcome=ERROR,
+        observed=why,
+        expected="{}",
+        title="The gate judges something",
+        sentence="关卡必须真正检查到数据；期望读不出来、一条也没有、或全都没有数据可查，都不能当作通过",
+        owner="warehouse",
+    )
 
 
 def _stops(outcomes: tuple[ExpectationOutcome, ...]) -> bool:
@@ -225,9 +266,9 @@ def _unjudged(run: _Run, spec: ExpectationSpec, crash: Exception | None) -> Expe
     return outcome_of(run.suite, spec, spec.kwargs, ERROR, why)
 
 
-def _holds(run: _Run) -> list[_Hold]:
+def _holds(run: _Run) -> list[Hold]:
     """One hold a report and expectation of severity `report` that it broke, with the sentence people read."""
-    holds: list[_Hold] = []
+    holds: list[Hold] = []
     for spec in run.suite.expectations:
         outcome = run.outcomes.get(spec.id)
         if spec.severity is not Severity.REPORT or outcome is None or outcome.outcome != FAILED:
@@ -238,7 +279,7 @@ def _holds(run: _Run) -> list[_Hold]:
         for report_id in outcome.report_ids:
             words = {str(key): _plain(value) for key, value in facts[report_id].items()}
             message = str(spec.message).format(**words)
-            holds.append(_Hold(report_id, str(spec.reason), spec.id, message))
+            holds.append(Hold(report_id, str(spec.reason), spec.id, message))
     return holds
 
 

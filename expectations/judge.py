@@ -54,6 +54,26 @@ class Judge:
             SuiteError: an expectation whose type or arguments Great Expectations does not take.
         """
         specs = suite.of_frame(name)
+        alike: dict[tuple[tuple[str, int], ...], list[ExpectationSpec]] = {}
+        for spec in specs:
+            alike.setdefault(tuple(spec.rows_from.items()), []).append(spec)
+        outcomes: dict[str, ExpectationOutcome] = {}
+        for conditions, some in alike.items():
+            rows = frame
+            for column, least in conditions:
+                rows = rows[rows[column].fillna(-1) >= least]
+            outcomes |= self._judge_rows(suite, name, rows, some, references)
+        return [outcomes[spec.id] for spec in specs]
+
+    def _judge_rows(
+        self,
+        suite: Suite,
+        name: str,
+        frame: pd.DataFrame,
+        specs: Sequence[ExpectationSpec],
+        references: Mapping[str, Mapping[str, Any]],
+    ) -> dict[str, ExpectationOutcome]:
+        """Judge rows by the expectations that are about just these; outcomes by expectation."""
         index = suite.frames[name].index
         arguments = {spec.id: resolve(spec.kwargs, references) for spec in specs}
         expectations = self._gx.ExpectationSuite(name=f"{suite.suite}.{name}")
@@ -67,7 +87,10 @@ class Judge:
             for result in batch.validate(expectations, result_format=wanted).results
             if result.expectation_config is not None
         }
-        return [self._outcome(suite, spec, arguments[spec.id], frame, results.get(spec.id)) for spec in specs]
+        return {
+            spec.id: self._outcome(suite, spec, arguments[spec.id], frame, results.get(spec.id))
+            for spec in specs
+        }
 
     def _build(self, spec: ExpectationSpec, arguments: dict[str, Any]) -> Expectation:
         class_name = "".join(part.capitalize() for part in spec.type.split("_"))
@@ -135,7 +158,8 @@ def outcome_of(
 
 
 def _condition(spec: ExpectationSpec) -> dict[str, Any]:
-    return {"applies_from": spec.applies_from} if spec.applies_from else {}
+    named = {"applies_from": spec.applies_from, "rows_from": spec.rows_from}
+    return {name: least for name, least in named.items() if least}
 
 
 def _has_data(spec: ExpectationSpec, frame: pd.DataFrame) -> bool:
@@ -153,7 +177,7 @@ def _observed(
     """What was seen: a value where the expectation is about one, else how many rows broke it."""
     details = result.result
     column = str(arguments.get("column", ""))
-    if "observed_value" in details:
+    if details.get("observed_value") is not None:
         return str(details["observed_value"])[:500]
     if len(frame) == 1 and column in frame.columns:
         value = frame[column].iloc[0]

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import Final
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -21,6 +22,11 @@ PASSED = "passed"
 FAILED = "failed"
 ERROR = "error"
 NO_DATA = "no_data"
+
+GATES_ZH: Final = {"landing": "落地关卡", "marts": "发布关卡"}
+SEVERITIES_ZH: Final = {"critical": "拦下加载", "report": "暂缓报告", "warn": "提示"}
+OUTCOMES_ZH: Final = {PASSED: "通过", FAILED: "未通过", ERROR: "没有结论", NO_DATA: "无数据可查"}
+"""What people read for these words: in the records, the warehouse, the bulletin."""
 
 _FIELDS: list[tuple[str, pa.DataType]] = [
     ("load_id", pa.string()),
@@ -38,6 +44,9 @@ _FIELDS: list[tuple[str, pa.DataType]] = [
     ("sentence", pa.string()),
     ("owner", pa.string()),
     ("validated_at", pa.timestamp("us", tz="UTC")),
+    ("gate_zh", pa.string()),
+    ("severity_zh", pa.string()),
+    ("outcome_zh", pa.string()),
 ]
 SCHEMA = pa.schema(_FIELDS)
 
@@ -94,6 +103,9 @@ def write_validations(
             "load_id": load_id,
             "gate": gate,
             "validated_at": validated_at,
+            "gate_zh": GATES_ZH.get(gate, gate),
+            "severity_zh": SEVERITIES_ZH.get(outcome.severity, outcome.severity),
+            "outcome_zh": OUTCOMES_ZH[outcome.outcome],
             **{name: getattr(outcome, name) for name in SCHEMA.names if hasattr(outcome, name)},
         }
         for outcome in outcomes
@@ -113,5 +125,10 @@ def read_validations(home: Home, load_id: str) -> pa.Table:
     """The outcomes of all gates that judged a load, landing before marts; empty if none has."""
     paths = sorted((home.operations / "validations").glob(f"load={load_id}-*.parquet"))
     # ParquetFile: the name load=... must not turn into a partition column of its own
-    tables = [pq.ParquetFile(path).read().cast(SCHEMA) for path in paths]
-    return pa.concat_tables(tables) if tables else SCHEMA.empty_table()
+    tables = [pq.ParquetFile(path).read() for path in paths]
+    # columns that came later are null in records that were written before
+    return (
+        pa.concat_tables([SCHEMA.empty_table(), *tables], promote_options="default")
+        if tables
+        else SCHEMA.empty_table()
+    )

@@ -9,13 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
+from functools import cache
 from importlib import resources
-from typing import Any
+from typing import Any, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from extract.form import load_form
+from extract.landing import SCHEMAS
 
 
 class SuiteError(Exception):
@@ -30,6 +32,10 @@ class Severity(StrEnum):
     WARN = "warn"
 
 
+Owner = Literal["extract", "warehouse", "operations", "agency"]
+"""Who looks into a breach: the readers' authors, the models' authors, who is on call, or the agency that reports."""
+
+
 class _Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -38,7 +44,8 @@ class FrameSpec(_Frozen):
     """A frame that expectations look at.
 
     Attributes:
-        sql: the file below `sql/` whose query makes it; None: made by code of the same name.
+        sql: the file below `sql/` whose query makes it; None: made by code under its name (`expectations.contracts`, and
+            `structure`, which is read from the files).
         index: the columns that name a row of it in examples and holds.
         stage: frames of stage 1 are judged before those of stage 2 are made, those before stage 3. A critical
             breach at stage 1 (tables that are not as declared) makes the later stages pointless.
@@ -62,6 +69,7 @@ class ExpectationSpec(_Frozen):
         reason: for severity `report`: the reason on the held report.
         message: for severity `report`: a template over the frame's columns, told about the held report.
         applies_from: column -> least sum of it in the frame; below it the expectation has no data to judge.
+        rows_from: column -> least value of it; rows below it, or without it, are not judged (too few to tell).
     """
 
     id: str
@@ -70,12 +78,13 @@ class ExpectationSpec(_Frozen):
     type: str
     kwargs: dict[str, Any]
     severity: Severity
-    owner: str
+    owner: Owner
     title: str
     zh: str
     reason: str | None = None
     message: str | None = None
     applies_from: dict[str, int] = Field(default_factory=dict)
+    rows_from: dict[str, int] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _report_needs_words(self) -> ExpectationSpec:
@@ -132,6 +141,36 @@ def load_suite(name: str) -> Suite:
         return Suite.model_validate(yaml.safe_load(text))
     except (OSError, yaml.YAMLError, ValueError) as error:
         raise SuiteError(f"suite {name}: {error}") from error
+
+
+def suite_references(load_year: int) -> Mapping[str, Mapping[str, Any]]:
+    """What `{kind: name}` in a suite may name: the form, the landing zone and the load's year."""
+    return {
+        "form": form_references(),
+        "landing": {"datasets": sorted(SCHEMAS)},
+        "load": {"year": load_year},
+    }
+
+
+@cache
+def vocabulary() -> tuple[tuple[str, str, str], ...]:
+    """(dataset, column, value) of every value that a landed column may hold, from `vocabulary.yaml`.
+
+    Raises:
+        SuiteError: the file can't be read, or names a column that no dataset has.
+    """
+    try:
+        text = (resources.files("expectations") / "vocabulary.yaml").read_text(encoding="utf-8")
+        content: dict[str, dict[str, Any]] = yaml.safe_load(text)
+        listed = []
+        for dataset, columns in content.items():
+            if unknown := columns.keys() - set(SCHEMAS[dataset].names):
+                raise SuiteError(f"vocabulary: {dataset} has no column {', '.join(sorted(unknown))}")
+            for column, values in resolve(columns, {"form": form_references()}).items():
+                listed += [(dataset, column, str(value)) for value in values]
+    except (OSError, yaml.YAMLError, KeyError, AttributeError, TypeError) as error:
+        raise SuiteError(f"vocabulary: {error}") from error
+    return tuple(listed)
 
 
 def form_references() -> Mapping[str, Any]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import logging
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -15,13 +16,25 @@ from extract.landing import read_load, write_part
 from extract.limits import LIMITS
 from extract.model import Place, UnreadableError
 from extract.pull.pulling import stored_document
+from extract.recognise.messages import subject
 from extract.recognise.report import Report
+from extract.recognise.script import squeeze
 from extract.recognise.values import Status
 from extract.warming import warm_up
 from extract.worker import Outcome, shared_pool
 from gongkai.settings import Home
 
-__all__ = ["DATASETS", "amount", "extract_batch", "land_document", "landing_rows", "plan", "warm_up"]
+__all__ = [
+    "DATASETS",
+    "Identity",
+    "amount",
+    "extract_batch",
+    "land_document",
+    "landing_rows",
+    "plan",
+    "same_name",
+    "warm_up",
+]
 
 log = logging.getLogger(__name__)
 
@@ -30,17 +43,46 @@ BATCH_DOCUMENTS = 200
 BATCHES_AT_MOST = 1000
 """Below Airflow's `max_map_length` (1024): a very large load has larger batches instead."""
 
+REVIEWED = "review"
+"""Evidence of an agency or a year that a person has told."""
+
 Row = dict[str, Any]
 DATASETS = ("reports", "cells", "claims", "findings", "extras", "rejects")
 
 
-def plan(home: Home, load_id: str, mode: str) -> list[str]:
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Whose report it is, as a person has said.
+
+    Attributes:
+        agency, year: the right ones.
+        read_agency, read_year: what was read when the person looked; null for nothing.
+    """
+
+    agency: str
+    year: int
+    read_agency: str | None
+    read_year: int | None
+
+    def fits(self, agency: str | None, year: int | None) -> bool:
+        """Whether a reading is the one that the person saw, or says the same as they do as far as it says anything."""
+        agency_fits = agency is None or same_name(agency, self.agency) or same_name(agency, self.read_agency)
+        return agency_fits and year in (None, self.year, self.read_year)
+
+
+def same_name(one: str | None, other: str | None) -> bool:
+    """Whether two names are one but for width and spaces."""
+    return one is not None and other is not None and squeeze(one) == squeeze(other)
+
+
+def plan(home: Home, load_id: str, mode: str, also: Collection[str] = ()) -> list[str]:
     """Divide a load's documents into batches and keep the plan; the same load gives the same plan.
 
     Args:
         home: the installation.
         load_id: the load; its `documents` have landed.
         mode: `incremental` leaves out documents that a published load has read already, `full` none.
+        also: sha256 of documents that are not left out.
 
     Returns:
         Batch names in order; empty if there is nothing to extract.
@@ -49,7 +91,7 @@ def plan(home: Home, load_id: str, mode: str) -> list[str]:
     for row in sorted(
         read_load(home.landing, "documents", load_id).to_pylist(), key=lambda r: (r["source"], r["name"])
     ):
-        if row["is_new"] or mode == "full":
+        if row["is_new"] or mode == "full" or row["document_sha256"] in also:
             chosen.setdefault(row["document_sha256"], row)
     digests = sorted(chosen)
     size = max(BATCH_DOCUMENTS, -(-len(digests) // BATCHES_AT_MOST))
@@ -62,8 +104,16 @@ def plan(home: Home, load_id: str, mode: str) -> list[str]:
     return list(batches)
 
 
-def extract_batch(home: Home, load_id: str, batch: str) -> dict[str, int]:
+def extract_batch(
+    home: Home, load_id: str, batch: str, identities: Mapping[str, Identity] | None = None
+) -> dict[str, int]:
     """Extract one batch and land its rows; repeating it replaces them.
+
+    Args:
+        home: the installation.
+        load_id: the load.
+        batch: its name in the plan.
+        identities: whose a report is, by report, where a person has said so.
 
     Returns:
         Number of rows by dataset.
@@ -76,6 +126,11 @@ def extract_batch(home: Home, load_id: str, batch: str) -> dict[str, int]:
         if row["document_sha256"] in digests:
             pulled.setdefault(row["document_sha256"], row)
     rows: dict[str, list[Row]] = {dataset: [] for dataset in DATASETS}
+    said = dict(identities or {})
+    for report_id, identity in said.items():
+        for digest in digests:
+            if digest.startswith(report_id.partition("-")[0]):
+                pulled[digest].setdefault("identities", {})[report_id] = identity
     jobs = ((load_id, pulled[digest], str(stored_document(home, digest))) for digest in sorted(digests))
     for (_, document, _), outcome in shared_pool("extract.batch:land_document").map(jobs):
         for dataset, row in _rows_of(load_id, document, outcome):
@@ -169,6 +224,14 @@ def _report_rows(
         agency, agency_evidence = document["hint_agency"], "source"
     if year is None and document.get("hint_year") and stated == "stated":
         year, year_evidence = document["hint_year"], "source"
+    identity = document.get("identities", {}).get(report_id)
+    # what a person has said counts as long as the document reads as it did then
+    if identity is not None and identity.fits(agency, year):
+        if not same_name(agency, identity.agency):
+            agency, agency_evidence = identity.agency, REVIEWED
+        if year != identity.year:
+            year, year_evidence = identity.year, REVIEWED
+    read_as, known_as = subject(header), subject(replace(header, agency=agency, year=year))
     count = {status: sum(cell.status is status for cell in report.cells) for status in Status}
     yield (
         "reports",
@@ -241,7 +304,7 @@ def _report_rows(
                 "applicant": finding.applicant,
                 "expected": amount(finding.expected),
                 "found": amount(finding.found),
-                "message": finding.message,
+                "message": finding.message.replace(read_as, known_as, 1),
             },
         )
     for number, extra in enumerate(report.extras):

@@ -16,7 +16,15 @@ from extract.read import read_document
 from extract.read.archive import is_archive, read_members
 from extract.recognise.geometry import settle
 from extract.recognise.pictured import Pictured
-from extract.recognise.report import Cell, Finding, Report, SecondReading, recognise
+from extract.recognise.report import (
+    Cell,
+    Finding,
+    OneWay,
+    Report,
+    SecondReading,
+    recognise,
+    ways_to_read,
+)
 
 log = logging.getLogger(__name__)
 
@@ -92,6 +100,27 @@ def extract(data: bytes, name: str) -> Extraction:
             "reader_failed", f"读取文件 {name} 时程序出错（{type(fault).__name__}: {fault}），请报告此问题"
         )
     return Extraction(read.format if read else None, read.pages if read else None, (), error)
+
+
+def readings_of(data: bytes, name: str, index: int, metric: str, applicant: str) -> list[OneWay]:
+    """Every way in which a cell of a document reads.
+
+    Args:
+        data: the document's bytes (of an archive: its member's).
+        name: its file name.
+        index: which of its reports.
+        metric: of the cell.
+        applicant: of the cell.
+
+    Raises:
+        UnreadableError: it can't be read.
+    """
+    read = settle(read_document(data, name))
+    second, close = _second_reading(data, read)
+    try:
+        return ways_to_read(read, index, (metric, applicant), second)
+    finally:
+        close()
 
 
 def _second_reading(data: bytes, read: ReadDocument) -> tuple[SecondReading | None, Callable[[], None]]:

@@ -98,7 +98,10 @@ _FIELDS: Mapping[str, list[tuple[str, pa.DataType]]] = {
         ("pages", pa.int32()),
         ("title", _TEXT),
         ("agency", _TEXT),  # as printed (null: can't be told)
-        ("agency_evidence", _TEXT),  # title, metadata, text, source (a hint of its own field)
+        (
+            "agency_evidence",
+            _TEXT,
+        ),  # title, metadata, text, source (a hint of its own field), review (a person)
         ("year", pa.int32()),  # null: can't be told
         ("year_evidence", _TEXT),
         ("generation", _TEXT),  # 2019 or 2021, from the table itself
@@ -167,6 +170,14 @@ _FIELDS: Mapping[str, list[tuple[str, pa.DataType]]] = {
         ("message", _TEXT),
         ("held_at", pa.timestamp("us", tz="UTC")),
     ],
+    # Reports that pass gate one although they break a rule, because a person has decided so: one row a report and rule.
+    "releases": [
+        *_KEY,
+        ("reason", _TEXT),
+        ("rule", _TEXT),
+        ("message", _TEXT),
+        ("decision_id", _TEXT),
+    ],
     # One row a load whose marts passed both gates and were published: the commit mark of its other parts.
     "loads": [
         ("load_id", _TEXT),
@@ -210,6 +221,40 @@ _FIELDS: Mapping[str, list[tuple[str, pa.DataType]]] = {
         ("corrected_on", pa.date32()),
         ("reason", _TEXT),
         ("evidence", _TEXT),
+        ("read_status", _TEXT),  # how the cell stood when the person looked, or null: not told
+        ("read_agency", _TEXT),  # likewise which agency was read, where the line says whose report it is
+    ],
+    # What people have decided: each load lands every decision, withdrawn ones included, as they stood when it was opened.
+    "decisions": [
+        ("load_id", _TEXT),
+        ("decision_id", _TEXT),
+        ("line", pa.int32()),  # of review/decisions.jsonl
+        ("refusal", _TEXT),  # why the line counts for nothing, or null
+        ("subject", _TEXT),  # report, cell
+        ("report_id", _TEXT),
+        ("document_sha256", _TEXT),
+        ("reader_version", _TEXT),  # of the reading that the person saw
+        ("agency", _TEXT),  # as shown to the person
+        ("year", pa.int32()),
+        ("rules", pa.list_(_TEXT)),  # what the report was held for
+        ("metric", _TEXT),
+        ("applicant", _TEXT),
+        ("read_status", _TEXT),
+        ("read_value", AMOUNT),
+        ("decision", _TEXT),  # publish_as_printed correct reject ask_agency
+        ("status", _TEXT),  # correct: what the cell holds
+        ("value", AMOUNT),
+        ("right_agency", _TEXT),  # correct: whose report it is
+        ("right_year", pa.int32()),
+        ("decided_by", _TEXT),
+        ("decided_at", pa.timestamp("us", tz="UTC")),
+        ("reason", _TEXT),
+        ("evidence", _TEXT),
+        ("channel", _TEXT),  # airflow workbook command
+        ("standing", _TEXT),  # in_force withdrawn overridden refused
+        ("withdrawn_by", _TEXT),
+        ("withdrawn_at", pa.timestamp("us", tz="UTC")),
+        ("withdrawn_reason", _TEXT),
     ],
 }
 SCHEMAS: Mapping[str, pa.Schema] = {dataset: pa.schema(fields) for dataset, fields in _FIELDS.items()}
@@ -293,6 +338,18 @@ def published_loads(landing: Path) -> dict[str, str]:
         for row in pq.ParquetFile(part).read(["load_id", "reader_version"]).to_pylist():
             found[row["load_id"]] = row["reader_version"]
     return found
+
+
+def published_order(landing: Path) -> list[str]:
+    """The loads that were published, in the order of their publication."""
+    marks = []
+    for load_id in published_loads(landing):
+        marks += [
+            (at, load_id)
+            for at in read_load(landing, "loads", load_id).column("published_at").to_pylist()
+            if at is not None
+        ]
+    return [load_id for _, load_id in sorted(marks)]
 
 
 def read_documents_published(landing: Path, reader_version: str) -> set[str]:

@@ -15,7 +15,7 @@ import duckdb
 import pyarrow as pa
 
 from extract.document import READER_VERSION
-from extract.landing import SCHEMAS, published_loads, write_part
+from extract.landing import SCHEMAS, published_loads, read_load, write_part
 from extract.pull.pulling import stored_document
 from gongkai.errors import UsageError
 from gongkai.settings import Home
@@ -23,6 +23,7 @@ from gongkai.settings import Home
 log = logging.getLogger(__name__)
 
 _PART = "reread"
+_RECONSIDERED = "reconsidered"
 
 # Grain: one row a document that a published load has read or rejected, with that load and its reader's version.
 _READINGS = """
@@ -54,6 +55,41 @@ order by documents.document_sha256, documents.source, documents.address
 """
 
 
+def land_known(home: Home, load_id: str, starts: Sequence[str]) -> set[str]:
+    """Land the `documents` rows of documents that a load reads again besides what it finds itself.
+
+    Documents that no published load has read, or that are no longer stored, are left out. Repeating it for the same load replaces
+    the rows; what another step has landed of a document for the load stays.
+
+    Args:
+        home: the installation.
+        load_id: the load.
+        starts: the first digits of the documents' sha256.
+
+    Returns:
+        sha256 of the documents to read.
+    """
+    rows: list[dict[str, Any]] = []
+    found: set[str] = set()
+    if starts:
+        with duckdb.connect() as connection:
+            _prepare(connection, home)
+            wanted = {digest for start in starts for digest in _starting(connection, start)}
+            found = {digest for digest in wanted if _is_stored(home, digest)}
+            known = _known(connection, sorted(found))
+        met = {
+            (row["document_sha256"], row["source"], row["address"])
+            for row in read_load(home.landing, "documents", load_id).to_pylist()
+        }
+        rows = [
+            {**row, "load_id": load_id, "is_new": True}
+            for row in known
+            if (row["document_sha256"], row["source"], row["address"]) not in met
+        ]
+    write_part(home.landing, "documents", load_id, _RECONSIDERED, rows)
+    return found
+
+
 def choose(home: Home, load_id: str, *, limit: int, documents: Sequence[str] = ()) -> dict[str, int]:
     """Land the `documents` rows of what a load reads again; choosing again for the same load replaces them.
 
@@ -70,22 +106,35 @@ def choose(home: Home, load_id: str, *, limit: int, documents: Sequence[str] = (
         UsageError: a document is named that no published load has read.
     """
     with duckdb.connect() as connection:
-        for dataset in ("documents", "reports", "rejects"):
-            _add_landed(connection, home, dataset)
-        versions = published_loads(home.landing)
-        loads = {"load_id": list(versions), "reader_version": list(versions.values())}
-        connection.register(
-            "loads", pa.table(loads, schema=pa.schema([(name, pa.string()) for name in loads]))
-        )
-        connection.execute(_READINGS)
+        _prepare(connection, home)
         wanted = _named(connection, documents) if documents else _outdated(connection)
         kept = [digest for digest in wanted if _is_stored(home, digest)]
         chosen = kept[:limit]
-        connection.register("chosen", pa.table({"document_sha256": pa.array(chosen, pa.string())}))
-        known = connection.execute(_KNOWN).to_arrow_table().to_pylist()
+        known = _known(connection, chosen)
     rows: list[dict[str, Any]] = [{**row, "load_id": load_id, "is_new": True} for row in known]
     write_part(home.landing, "documents", load_id, _PART, rows)
     return {"chosen": len(chosen), "remaining": len(kept) - len(chosen)}
+
+
+def _prepare(connection: duckdb.DuckDBPyConnection, home: Home) -> None:
+    """Tables of what has landed, and `readings`."""
+    for dataset in ("documents", "reports", "rejects"):
+        _add_landed(connection, home, dataset)
+    versions = published_loads(home.landing)
+    loads = {"load_id": list(versions), "reader_version": list(versions.values())}
+    connection.register("loads", pa.table(loads, schema=pa.schema([(name, pa.string()) for name in loads])))
+    connection.execute(_READINGS)
+
+
+def _known(connection: duckdb.DuckDBPyConnection, digests: Sequence[str]) -> list[dict[str, Any]]:
+    """What published loads last landed of documents, a row a place."""
+    connection.register("chosen", pa.table({"document_sha256": pa.array(digests, pa.string())}))
+    known: list[dict[str, Any]] = connection.execute(_KNOWN).to_arrow_table().to_pylist()
+    return known
+
+
+def _starting(connection: duckdb.DuckDBPyConnection, start: str) -> list[str]:
+    return [digest for (digest,) in connection.execute(_NAMED, [start.lower()]).fetchall()]
 
 
 def _outdated(connection: duckdb.DuckDBPyConnection) -> list[str]:
@@ -95,7 +144,7 @@ def _outdated(connection: duckdb.DuckDBPyConnection) -> list[str]:
 def _named(connection: duckdb.DuckDBPyConnection, documents: Sequence[str]) -> list[str]:
     found: dict[str, None] = {}
     for start in documents:
-        matches = [digest for (digest,) in connection.execute(_NAMED, [start.lower()]).fetchall()]
+        matches = _starting(connection, start)
         if not matches:
             raise UsageError(f"没有已发布的加载读过文件 {start}，无法重读。")
         found.update(dict.fromkeys(matches))

@@ -6,22 +6,15 @@ import json
 import re
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import click
 
+from extract.spot import Source, excerpt, load_source
 from gongkai.settings import Home
 
 _CAPTION_SIZE = 21
-_AROUND = 2
-"""Lines of a text, or rows of a table, shown before and behind the cell's."""
-_COLUMNS = 8
-"""Blank columns behind these are not shown."""
-_WIDTH = 160
-"""Characters of a line, and of a cell, that are shown at most."""
-
 _STATUS_ZH = {
     "reported": "已填报",
     "blank": "空白",
@@ -67,7 +60,7 @@ def show_command(document: str, cell: str, index: int, output: Path | None, home
     for line in caption:
         click.echo(line)
     where = wanted["where"]
-    source = _source(path, found["document"]["member"])
+    source = load_source(path, found["document"]["member"])
     if "page" in where and "box" in where:
         target = output or Path(f"{path.stem}-{cell.replace(':', '-')}.png")
         _picture(source, where, caption, target)
@@ -75,28 +68,10 @@ def show_command(document: str, cell: str, index: int, output: Path | None, home
         return
     if output is not None:
         click.echo("此格式没有页面坐标，未生成图片。", err=True)
-    for line in _excerpt(source, wanted):
+    for line in excerpt(source, where):
         click.echo(line)
     if wanted["status"] == "missing":
         sys.exit(1)
-
-
-@dataclass(frozen=True, slots=True)
-class _Source:
-    """The bytes that hold the report: the file, or its member if it is an archive."""
-
-    data: bytes
-    name: str
-
-
-def _source(path: Path, member: str | None) -> _Source:
-    data = path.read_bytes()
-    if member is None:
-        return _Source(data, path.name)
-    from extract.read.archive import read_members
-
-    found = next(m for m in read_members(data, path.name) if m.name == member)
-    return _Source(found.data, found.name)
 
 
 def _document(given: str, home: Home) -> Path:
@@ -155,7 +130,7 @@ def _caption(report: Mapping[str, Any], cell: Mapping[str, Any]) -> Iterator[str
 # --- the page as a picture
 
 
-def _picture(source: _Source, where: Mapping[str, Any], caption: list[str], target: Path) -> None:
+def _picture(source: Source, where: Mapping[str, Any], caption: list[str], target: Path) -> None:
     from extract.show_picture import compose, find_font, page_picture
 
     try:
@@ -170,56 +145,3 @@ def _picture(source: _Source, where: Mapping[str, Any], caption: list[str], targ
         told = [*told, "（示意图：按文字和线条的坐标画出）"]
     target.parent.mkdir(parents=True, exist_ok=True)
     compose(shown, where["box"], told, font).save(target, "PNG")
-
-
-# --- element paths and lines
-
-
-def _excerpt(source: _Source, cell: Mapping[str, Any]) -> Iterator[str]:
-    """What stands around the cell: lines of a text, rows of the table in a page or an office file."""
-    where = cell["where"]
-    if "line" in where:
-        from extract.read.encoding import decode
-
-        text = decode(source.data).replace("\r\n", "\n").replace("\r", "\n").replace("\f", "\n")
-        lines = text.split("\n")
-        at = where["line"] - 1
-        for number in range(max(0, at - _AROUND), min(len(lines), at + _AROUND + 1)):
-            yield f"{'▶' if number == at else ' '} {number + 1:>6}  {_visible(lines[number])}"
-    elif "path" in where:
-        yield from _rows(source, where["path"])
-
-
-def _rows(source: _Source, element: str) -> Iterator[str]:
-    """The rows around the element's in its grid, a line each; a cell that goes over several rows stands in its first."""
-    from extract.model import Grid, GridCell
-    from extract.read import read_document
-
-    for block in read_document(source.data, source.name).blocks:
-        if not isinstance(block, Grid):
-            continue
-        at = next((c.row for c in block.cells if c.place.path == element), None)
-        if at is None:
-            continue
-        rows: dict[int, list[GridCell]] = {}
-        for c in block.cells:
-            rows.setdefault(c.row, []).append(c)
-        for row in range(at - _AROUND, at + _AROUND + 1):
-            if row in rows:
-                texts = [f"▶ {_short(c.text) or '（空）'}" if c.place.path == element else _short(c.text) or "·"
-                         for c in rows[row]]  # fmt: skip
-                while texts[-1] == "·" and len(texts) > _COLUMNS:  # a sheet is wider than its table
-                    texts.pop()
-                yield f"{'▶' if row == at else ' '} 行 {row + 1:>3}  {' │ '.join(texts)}"
-        return
-
-
-def _short(text: str) -> str:
-    shown = _visible(re.sub(r"\s+", " ", text).strip())
-    return shown if len(shown) <= 24 else shown[:23] + "…"
-
-
-def _visible(text: str) -> str:
-    """A line with its tabs and what can't be printed made visible; of a long one the beginning and the end."""
-    shown = "".join(c if c.isprintable() else {"\t": "⇥", "\n": "⏎"}.get(c, "\ufffd") for c in text)
-    return shown if len(shown) <= _WIDTH else f"{shown[: _WIDTH // 2]} … {shown[-_WIDTH // 2 :]}"

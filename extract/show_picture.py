@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from extract.model import Box
+from extract.spot import TableRow
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -28,6 +29,12 @@ _AROUND = (2.2, 2.5)
 _LEAST_SPOT = (120.0, 40.0)
 """Points that the enlarged spot shows at least."""
 _MOST_ENLARGED = 5.0
+_BESIDE = 55.0
+"""Points of the page that a crop shows above and below the cell."""
+_UPPER_PART = 0.4
+_PADDING = 8
+_WIDEST_COLUMN = 330
+_WIDEST_TEXT = 1100
 _RED, _BLACK, _GREY, _LIGHT, _WHITE = (
     (200, 30, 30),
     (20, 20, 20),
@@ -173,6 +180,83 @@ def compose(shown: PagePicture, box: Box, caption: Sequence[str], font: FreeType
     picture.paste(spot, (left, upper))
     draw.rectangle((left - 1, upper - 1, left + spot.width, upper + spot.height), outline=_GREY)
     return picture
+
+
+def crop(shown: PagePicture, box: Box | None, width: int = 900) -> Image:
+    """The part of a page around a cell, over the page's whole width, the cell boxed; without a cell the page's upper part.
+
+    Args:
+        shown: the page.
+        box: the cell's, in points.
+        width: pixels of the picture at most.
+    """
+    from PIL import Image as pictures  # noqa: N813
+    from PIL import ImageDraw
+
+    page = shown.image.copy()
+    if box is None:
+        part = page.crop((0, 0, page.width, max(1, round(page.height * _UPPER_PART))))
+    else:
+        x0, top, x1, bottom = (edge * shown.scale for edge in box)
+        _boxed(ImageDraw.Draw(page), (x0, top, x1, bottom), 3)
+        upper, lower = (
+            max(0, round(top - _BESIDE * shown.scale)),
+            min(page.height, round(bottom + _BESIDE * shown.scale)),
+        )
+        part = page.crop((0, upper, page.width, max(lower, upper + 1)))
+    factor = min(1.0, width / part.width)
+    size = (max(1, round(part.width * factor)), max(1, round(part.height * factor)))
+    return part.resize(size, pictures.Resampling.LANCZOS)
+
+
+def rows_picture(rows: Sequence[TableRow], font: FreeTypeFont) -> Image:
+    """The rows of a table around a cell, drawn as a table, the cell boxed."""
+    from PIL import Image as pictures  # noqa: N813
+    from PIL import ImageDraw
+
+    columns = max(len(row.texts) for row in rows)
+    widths = [
+        min(
+            _WIDEST_COLUMN,
+            2 * _PADDING + max(round(font.getlength(row.texts[n])) for row in rows if n < len(row.texts)),
+        )
+        for n in range(columns)
+    ]
+    image = pictures.new("RGB", (sum(widths) + 1, _LINE * len(rows) + 1), _WHITE)
+    draw = ImageDraw.Draw(image)
+    marked: list[Box] = []
+    for line, row in enumerate(rows):
+        left = 0
+        for number, width in enumerate(widths[: len(row.texts)]):
+            edges = (left, line * _LINE, left + width, (line + 1) * _LINE)
+            draw.rectangle(edges, outline=_GREY)
+            text = row.texts[number]
+            while text and font.getlength(text) > width - 2 * _PADDING:
+                text = text[:-1]
+            draw.text((left + _PADDING, line * _LINE + 4), text, fill=_BLACK, font=font)
+            if number == row.at:
+                marked.append((left + 3, line * _LINE + 3, left + width - 3, (line + 1) * _LINE - 3))
+            left += width
+    for spot in marked:
+        _boxed(draw, spot, 3)
+    return image
+
+
+def lines_picture(lines: Sequence[str], font: FreeTypeFont) -> Image:
+    """Lines of a text as a picture; the one that begins with ▶ is boxed."""
+    from PIL import Image as pictures  # noqa: N813
+    from PIL import ImageDraw
+
+    # no font for Chinese has the sign for a tab
+    told = [re.sub(r"^▶", " ", line).replace("⇥", " → ") for line in lines] or [" "]
+    width = min(_WIDEST_TEXT, 2 * _PADDING + max(round(font.getlength(line)) for line in told))
+    image = pictures.new("RGB", (width + 1, _LINE * len(told) + 1), _WHITE)
+    draw = ImageDraw.Draw(image)
+    for number, line in enumerate(told):
+        draw.text((_PADDING, number * _LINE + 4), line, fill=_BLACK, font=font)
+        if lines and lines[number].startswith("▶"):
+            _boxed(draw, (3, number * _LINE + 3, width - 3, (number + 1) * _LINE - 3), 3)
+    return image
 
 
 def _boxed(draw: ImageDraw, edges: Box, width: int) -> None:

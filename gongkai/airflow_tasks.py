@@ -176,6 +176,15 @@ def record_run_failure(context: Mapping[str, Any]) -> None:
         _tell_of_failure(home, load_id)
 
 
+def log_failure(context: Mapping[str, Any]) -> None:
+    """Callback of what fails outside of any load: nothing depends on it, and Airflow keeps the record."""
+    log.error(
+        "%s has failed: %s",
+        context.get("ti") or context["dag_run"],
+        context.get("exception") or context.get("reason"),
+    )
+
+
 def _tell_of_failure(home: Any, load_id: str) -> None:
     """Tell of a load whose own task for that did not run: it never began, or was ended from outside."""
     from gongkai import pipeline

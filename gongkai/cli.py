@@ -30,6 +30,7 @@ class _Lazy(click.Group):
 
     elsewhere: ClassVar[Mapping[str, str]] = {
         "alert": "alerts.command:alert_command",
+        "build": "publish.spark.command:build_command",
         "notice": "publish.notice.command:notice_command",
         "extract": "extract.command:extract_command",
         "metrics": "publish.metric_command:metrics_command",
@@ -37,6 +38,8 @@ class _Lazy(click.Group):
         "source": "extract.pull.command:source_command",
         "publish": "publish.command:publish_command",
         "export": "publish.command:export_command",
+        "review": "review.command:review_command",
+        "quarantine": "review.command:quarantine_command",
     }
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -54,12 +57,15 @@ class _Lazy(click.Group):
         rows = [
             ("notice", "Write the correction notice to an agency, or to all of a place."),
             ("alert", "Look at alerts and their channels: list, test, messages."),
+            ("build", "Build the warehouse from the landing zone on Spark, in the home or on a cluster."),
             ("extract", "Read reports and print what they say (jsonl, csv or table)."),
             ("metrics", "List the metrics, or compute some over the published warehouse."),
             ("show", "Show where a cell stands in its document and how it was read."),
             ("source", "Look at the sources of documents: list, check, schema."),
             ("publish", "Bring PostgreSQL or exported files up to what is published."),
             ("export", "Write published tables as a workbook, CSV files or Parquet."),
+            ("review", "Decide about held reports and doubtful figures, one by one or in a workbook."),
+            ("quarantine", "Look at the reports that are held back, and why."),
         ]
         for name in super().list_commands(ctx):
             command = super().get_command(ctx, name)

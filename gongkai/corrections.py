@@ -1,6 +1,7 @@
 """Corrections that people have made: reviewed CSV files in the home, read at the edge and landed with each load.
 
-`corrections/*.csv` in the home. A line overrides one figure of one report and says who, when, why and on what evidence; what was
+`corrections/*.csv` in the home, and what reviewers have decided (`review/decisions.jsonl`), which comes as the same lines. A line overrides one
+figure of one report, or says whose report it is (`IDENTITY`), and says who, when, why and on what evidence; what was
 read is kept beside it. A line that can't be right is refused with a sentence that names file and line, and costs
 only itself. Whether a line applies (the report is there, is of the agency named, and still reads as it did) is decided
 in the warehouse, where all reports are.
@@ -17,14 +18,18 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 from functools import cache
+from itertools import chain
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError, field_validator, model_validator
 
 from extract.form import Metric, load_form
 from extract.landing import write_part
 from gongkai.settings import Home
+
+if TYPE_CHECKING:
+    from review.decisions import Ledger
 
 log = logging.getLogger(__name__)
 
@@ -33,6 +38,8 @@ COLUMNS = (
     "corrected_by", "corrected_on", "reason", "evidence",
 )  # fmt: skip
 """The header of a file, in any order; nothing else may stand in it."""
+IDENTITY = "report.identity"
+"""Stands in the place of a metric in a line that says whose report it is: its agency and year are the right ones."""
 MAX_BYTES = 5 * 2**20
 MAX_LINES = 50_000
 _PART = "corrections"
@@ -53,7 +60,10 @@ class CorrectionLine(BaseModel):
     Attributes:
         read_value: the number the warehouse showed when the person looked, null where it showed none; where the
             reading has changed since, the correction waits to be looked at again.
-        status, value: what the cell holds; a value stands with `reported` alone, in the metric's unit.
+        status, value: what the cell holds; a value stands with `reported` alone, in the metric's unit. In a line about whose report
+            it is `text` and null, and `read_value` the year that was read.
+        read_status, read_agency: how the cell stood, or which agency was read, when the person looked; null where that
+            is not told (no line of a CSV file tells it).
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
@@ -70,6 +80,8 @@ class CorrectionLine(BaseModel):
     corrected_on: date
     reason: str
     evidence: str
+    read_status: str | None = None
+    read_agency: str | None = None
 
     @field_validator("agency", "corrected_by", "reason", "evidence", mode="before")
     @classmethod
@@ -122,6 +134,10 @@ class CorrectionLine(BaseModel):
 
     @model_validator(mode="after")
     def _fits_the_form(self) -> CorrectionLine:
+        if self.metric == IDENTITY:
+            if (self.applicant, self.status, self.value) != ("all", "text", None):
+                raise ValueError(f"{IDENTITY} 一行的 applicant 须为 all，status 须为 text，value 须为空")
+            return self
         metric = _metrics().get(self.metric)
         if metric is None:
             raise ValueError(f"没有指标 {self.metric[:60]}")
@@ -142,7 +158,10 @@ def land_corrections(home: Home, load_id: str, today: date) -> list[str]:
     Returns:
         The sentences about refused lines.
     """
-    rows = [{"load_id": load_id, **row} for row in read_corrections(home.corrections, today)]
+    from review.decisions import read_decisions  # what is decided is written as lines of this module
+
+    found = chain(read_corrections(home.corrections, today), decided_lines(read_decisions(home), today))
+    rows = [{"load_id": load_id, **row} for row in found]
     write_part(home.landing, "corrections", load_id, _PART, rows)
     refused = [row["refusal"] for row in rows if row["refusal"]]
     for sentence in refused:
@@ -162,28 +181,40 @@ def read_corrections(folder: Path, today: date) -> Iterator[Row]:
         yield from _file_rows(path, today)
 
 
+def decided_lines(decisions: Ledger, today: date) -> Iterator[Row]:
+    """A landing row for each decision in force that puts something in the place of what was read."""
+    for decision in decisions.in_force:
+        if (cells := decision.correction_line()) is not None:
+            name, line = decisions.path.name, decisions.line_of(decision.decision_id)
+            yield _line_row(name, line, cells, today, decision.decision_id)
+
+
 def _file_rows(path: Path, today: date) -> Iterator[Row]:
     try:
         lines = csv.reader(io.StringIO(_text_of(path)), strict=True)
         header = [name.strip() for name in next(lines, [])]
     except (OSError, ValueError, csv.Error) as error:
-        yield _refused(path, 1, f"{error}；整个文件未采用")
+        yield _refused(path.name, 1, f"{error}；整个文件未采用")
         return
     if sorted(header) != sorted(COLUMNS):
-        yield _refused(path, 1, f"表头应为 {','.join(COLUMNS)}，每列一次；整个文件未采用")
+        yield _refused(path.name, 1, f"表头应为 {','.join(COLUMNS)}，每列一次；整个文件未采用")
         return
     for number in range(MAX_LINES + 1):
         try:
             cells = next(lines, None)
         except csv.Error as error:
-            yield _refused(path, lines.line_num, f"CSV 写法有误（{error}），该行及以后未采用")
+            yield _refused(path.name, lines.line_num, f"CSV 写法有误（{error}），该行及以后未采用")
             return
         if cells is None:
             return
         if number == MAX_LINES:
-            yield _refused(path, lines.line_num, f"超过 {MAX_LINES} 行，以后未采用")
+            yield _refused(path.name, lines.line_num, f"超过 {MAX_LINES} 行，以后未采用")
         elif any(cell.strip() for cell in cells):
-            yield _line_row(path, lines.line_num, header, cells, today)
+            if len(cells) != len(header):
+                problem = f"有 {len(cells)} 项，应为 {len(header)} 项"
+                yield _refused(path.name, lines.line_num, problem)
+            else:
+                yield _line_row(path.name, lines.line_num, dict(zip(header, cells, strict=True)), today)
 
 
 def _text_of(path: Path) -> str:
@@ -209,24 +240,26 @@ def _text_of(path: Path) -> str:
             raise ValueError("既不是 UTF-8 也不是 GB18030 编码") from error
 
 
-def _line_row(path: Path, line: int, header: list[str], cells: list[str], today: date) -> Row:
-    if len(cells) != len(header):
-        return _refused(path, line, f"有 {len(cells)} 项，应为 {len(header)} 项")
+def _line_row(
+    file: str, line: int, cells: Mapping[str, Any], today: date, correction_id: str | None = None
+) -> Row:
+    """One line's landing row; `correction_id` is made of what it says if it has none of its own."""
     try:
-        read = CorrectionLine.model_validate(dict(zip(header, cells, strict=True)))
+        read = CorrectionLine.model_validate(cells)
     except ValidationError as error:
-        return _refused(path, line, "；".join(map(_problem, error.errors())))
+        return _refused(file, line, "；".join(map(_problem, error.errors())), correction_id)
     if read.corrected_on > today:
-        return _refused(path, line, f"corrected_on {read.corrected_on} 晚于今天")
-    unit = _metrics()[read.metric].unit if read.status == "reported" else None
+        return _refused(file, line, f"corrected_on {read.corrected_on} 晚于今天", correction_id)
+    said = read.model_dump()
+    written = [str(said[name]) for name in CorrectionLine.model_fields if name in COLUMNS]
     return {
         # not the line's number: a line above it must not make it another correction
-        "correction_id": _digest(path.name, *map(str, read.model_dump().values())),
-        "file": path.name,
+        "correction_id": correction_id or _digest(file, *written),
+        "file": file,
         "line": line,
         "refusal": None,
-        "unit": unit,
-        **read.model_dump(),
+        "unit": _metrics()[read.metric].unit if read.status == "reported" else None,
+        **said,
     }
 
 
@@ -243,11 +276,11 @@ def _problem(error: Mapping[str, Any]) -> str:
     return f"{where} {what}".strip()
 
 
-def _refused(path: Path, line: int, problem: str) -> Row:
-    sentence = f"更正文件 {path.name} 第 {line} 行未采用：{problem}"
+def _refused(file: str, line: int, problem: str, correction_id: str | None = None) -> Row:
+    sentence = f"更正文件 {file} 第 {line} 行未采用：{problem}"
     return {
-        "correction_id": _digest(path.name, str(line), problem),
-        "file": path.name,
+        "correction_id": correction_id or _digest(file, str(line), problem),
+        "file": file,
         "line": line,
         "refusal": sentence,
     }

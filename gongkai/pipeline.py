@@ -182,6 +182,7 @@ def _open(
 ) -> None:
     from extract.landing import SCHEMAS, drop_load, write_part
     from gongkai.corrections import land_corrections
+    from review.decisions import land_decisions
 
     if loads.published_at(home, load_id):
         # its landing parts feed every later build: to begin again would lose what its sources no longer offer
@@ -194,9 +195,11 @@ def _open(
             drop_load(home.landing, dataset, load_id)  # an earlier attempt may have been batched otherwise
             write_part(home.landing, dataset, load_id, "open", [])
         refused = land_corrections(home, load_id, datetime.now(TIME_ZONE).date())
-    # a line that says nonsense costs only itself, and is told; all of them are in mart_correction
-    for sentence in refused[:_REFUSALS_TOLD]:
-        loads.record_failure(home, load_id, "open_load[corrections]", sentence)
+        unclear = land_decisions(home, load_id)
+    # a line that says nonsense costs only itself, and is told; all of them are in mart_correction and mart_decision
+    for what, sentences in (("corrections", refused), ("decisions", unclear)):
+        for sentence in sentences[:_REFUSALS_TOLD]:
+            loads.record_failure(home, load_id, f"open_load[{what}]", sentence)
 
 
 def pull(home: Home, load_id: str, sources: Sequence[str]) -> dict[str, int]:
@@ -265,11 +268,12 @@ def plan_batches(home: Home, load_id: str) -> list[str]:
         GongkaiError: every source has failed.
     """
     from extract.batch import plan
+    from review.applying import land_reconsidered
 
     load = loads.get_load(home, load_id)
     with _step(home, load_id, "plan_batches") as counts:
         _require_some_source(home, load_id)
-        batches = plan(home, load_id, load.mode)
+        batches = plan(home, load_id, load.mode, land_reconsidered(home, load_id))
         counts["batches"] = len(batches)
     return batches
 
@@ -277,9 +281,10 @@ def plan_batches(home: Home, load_id: str) -> list[str]:
 def extract_batch(home: Home, load_id: str, batch: str) -> dict[str, int]:
     """Extract one batch's documents into landing parts; what was counted."""
     from extract.batch import extract_batch as extract
+    from review.applying import in_force
 
     with _step(home, load_id):
-        return extract(home, load_id, batch)
+        return extract(home, load_id, batch, in_force(home, load_id).identities)
 
 
 def gate_landing(home: Home, load_id: str) -> dict[str, int]:
@@ -289,9 +294,10 @@ def gate_landing(home: Home, load_id: str) -> dict[str, int]:
         LoadStoppedError: the gate did not pass.
     """
     from expectations.gates import run_landing_gate
+    from review.applying import said_of
 
     with _step(home, load_id, "gate_landing") as counts:
-        return _judge(home, load_id, run_landing_gate(home, load_id), counts)
+        return _judge(home, load_id, run_landing_gate(home, load_id, said_of(home, load_id)), counts)
 
 
 def build(home: Home, load_id: str) -> str:

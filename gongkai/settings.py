@@ -55,6 +55,11 @@ class Home:
         return self.root / "corrections"
 
     @property
+    def review(self) -> Path:
+        """What people have decided: `review/decisions.jsonl`."""
+        return self.root / "review"
+
+    @property
     def operations(self) -> Path:
         """Operations records (loads, validations, quarantine, lease): apart from what is published."""
         return self.root / "operations"

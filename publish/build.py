@@ -31,6 +31,7 @@ from publish.state import (
     take_copies,
     write_stamp,
 )
+from publish.validations import validation_files
 
 log = logging.getLogger(__name__)
 
@@ -190,11 +191,18 @@ def _environment(home: Home, load_id: str, database: Path, base: Base | None) ->
         "GONGKAI_LANDING": landing,
         "GONGKAI_PARTS": _load_folder(load_id if base else None),
         "GONGKAI_MARKS": f"'{marks}'",
+        "GONGKAI_VALIDATIONS": _listed(validation_files(home, base)),
         "GONGKAI_LOAD_ID": load_id,
         "DO_NOT_TRACK": "1",
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
         "PYTHONUTF8": "1",
     }
+
+
+def _listed(files: Sequence[Path]) -> str:
+    """Files as a list in SQL, for the location of a source; a pattern may be in the name of the last folder's files alone."""
+    named = (f"{_in_pattern(path.parent)}/{path.name}" for path in files)
+    return "[" + ", ".join(f"'{name}'" for name in named) + "]"
 
 
 def _load_folder(load_id: str | None) -> str:

@@ -76,15 +76,23 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
-class _Declared:
-    """What the YAML beside a model says."""
+class Declared:
+    """What the YAML beside a model says.
 
+    Attributes:
+        columns: name -> type, in order.
+        required: the columns that are never null.
+        keys: sets of columns that are unique.
+        references: columns that are keys of other models.
+    """
+
+    columns: Mapping[str, str]
     required: frozenset[str]
     keys: tuple[tuple[str, ...], ...]
     references: tuple[Reference, ...]
 
 
-_NOTHING_DECLARED = _Declared(frozenset(), (), ())
+_NOTHING_DECLARED = Declared({}, frozenset(), (), ())
 
 
 @contextmanager
@@ -128,7 +136,7 @@ def read_catalog(connection: duckdb.DuckDBPyConnection, models: Path = MODELS) -
         connection: the published warehouse.
         models: where the models' YAML is.
     """
-    declared = _read_declared(models)
+    declared = read_declared(models)
     comments = dict(
         connection.execute(
             "select table_name, coalesce(comment, '') from duckdb_tables() where schema_name = $schema"
@@ -152,7 +160,7 @@ def _table(
     name: str,
     comments: Mapping[str, str],
     columns: Sequence[tuple[str, str, str]],
-    declared: Mapping[str, _Declared],
+    declared: Mapping[str, Declared],
 ) -> Table:
     said = declared.get(name, _NOTHING_DECLARED)
     present = {column for column, _, _ in columns}
@@ -171,9 +179,9 @@ def _table(
 
 
 @cache
-def _read_declared(models: Path) -> dict[str, _Declared]:
+def read_declared(models: Path = MODELS) -> dict[str, Declared]:
     """What the YAML files say of each model."""
-    found: dict[str, _Declared] = {}
+    found: dict[str, Declared] = {}
     for path in sorted(models.rglob("*.yml")):
         content = yaml.safe_load(path.read_text("utf-8")) or {}
         for model in content.get("models", []):
@@ -181,7 +189,7 @@ def _read_declared(models: Path) -> dict[str, _Declared]:
     return found
 
 
-def _declared(model: Mapping[str, Any]) -> _Declared:
+def _declared(model: Mapping[str, Any]) -> Declared:
     required: set[str] = set()
     keys, references = [], []
     for test in model.get("data_tests", []):
@@ -199,4 +207,5 @@ def _declared(model: Mapping[str, Any]) -> _Declared:
                 arguments = test["relationships"]["arguments"]
                 if target := _REF.search(arguments["to"]):
                     references.append(Reference(name, target[1], arguments["field"]))
-    return _Declared(frozenset(required), tuple(keys), tuple(references))
+    types = {column["name"]: str(column.get("data_type", "")) for column in model.get("columns", [])}
+    return Declared(types, frozenset(required), tuple(keys), tuple(references))

@@ -15,10 +15,12 @@ from gongkai.settings import PROJECT_ROOT
 DBT_PROJECT = PROJECT_ROOT / "dbt_project"
 LANDING = "landing."
 """What the names of landing datasets begin with."""
+OPERATIONS = "operations."
+"""What the names of operations records begin with."""
 
 _DOC = re.compile(r"{{\s*doc\('(\w+)'\)\s*}}")
 _REF = re.compile(r"\b(?:ref|published)\(\s*'(\w+)'\s*\)")
-_SOURCE = re.compile(r"\bsource\(\s*'landing'\s*,\s*'(\w+)'\s*\)")
+_SOURCE = re.compile(r"\bsource\(\s*'(\w+)'\s*,\s*'(\w+)'\s*\)")
 _COMMENT = re.compile(r"{#.*?#}|^\s*--.*?$", re.DOTALL | re.MULTILINE)
 _UNSEEN = re.compile(r"{#.*?#}|^\s*--(?![^\n]*{{)[^\n]*$", re.DOTALL | re.MULTILINE)
 _MACRO = re.compile(r"{%-?\s*macro\s+(\w+)\(.*?{%-?\s*endmacro", re.DOTALL)
@@ -45,7 +47,7 @@ class Model:
         folder: the folder of `models/` it is in: staging, intermediate, rules, semantic or marts.
         description: Chinese, a slash, English.
         columns: as described.
-        parents: models, seeds and landing datasets (`landing.<name>`) that it reads.
+        parents: models, seeds, landing datasets (`landing.<name>`) and operations records (`operations.<name>`) that it reads.
     """
 
     name: str
@@ -110,7 +112,7 @@ def read_exposures(project: Path = DBT_PROJECT) -> tuple[Exposure, ...]:
 
 
 def roots(models: Mapping[str, Model], name: str) -> tuple[str, ...]:
-    """The landing datasets and seeds that a model rests on in the end."""
+    """The landing datasets, operations records and seeds that a model rests on in the end."""
     seen: set[str] = set()
     waiting = [name]
     while waiting:
@@ -149,7 +151,7 @@ def _parents(sql: str, macros: Mapping[str, str]) -> set[str]:
     waiting = [_SLICE.sub("", _UNSEEN.sub("", sql))]
     while waiting:
         text = waiting.pop()
-        found |= set(_REF.findall(text)) | {f"{LANDING}{name}" for name in _SOURCE.findall(text)}
+        found |= set(_REF.findall(text)) | {".".join(names) for names in _SOURCE.findall(text)}
         new = (set(_CALL.findall(text)) & macros.keys()) - called
         called |= new
         waiting += [macros[name] for name in new]

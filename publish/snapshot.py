@@ -26,6 +26,7 @@ from publish.state import (
     state_path,
     sync,
 )
+from publish.validations import add_last_word
 
 log = logging.getLogger(__name__)
 
@@ -62,7 +63,7 @@ def publish_snapshot(home: Home, load_id: str) -> Path:
     for leftover in home.root.glob(f".{home.warehouse.name}.*"):
         leftover.unlink()  # of an older version's publication that was killed
     if build.is_file():
-        _complete(build, mark)
+        _complete(home, build, mark)
         _replace(build, home.warehouse, state_path(home, load_id))
     write_part(home.landing, "loads", load_id, _MARK_PART, [mark])
     log.info("load %s published to %s", load_id, home.warehouse)
@@ -114,8 +115,8 @@ def _reader_version(home: Home, load_id: str) -> str | None:
     return READER_VERSION if read_load(home.landing, "rejects", load_id).num_rows else None
 
 
-def _complete(build: Path, mark: dict[str, Any]) -> None:
-    """Fill in the load's own row, which was not known while it was being built; no write-ahead log is left."""
+def _complete(home: Home, build: Path, mark: dict[str, Any]) -> None:
+    """Fill in what was not known while the load was being built: its own row, and what gate two has said; no write-ahead log is left."""
     with duckdb.connect(str(build), config={"threads": 2}) as connection:
         tables = connection.execute(
             "select count(*) from duckdb_tables() where schema_name = ?", [PUBLISHED_SCHEMA]
@@ -138,6 +139,7 @@ def _complete(build: Path, mark: dict[str, Any]) -> None:
                 mark["load_id"],
             ],
         )
+        add_last_word(connection, home, mark["load_id"])
         connection.execute("checkpoint")
 
 

@@ -133,6 +133,9 @@ def write_summary(home: Home, record: Mapping[str, Any], write: Write) -> None:
         write(f"数据仓库 warehouse: {home.warehouse}")
     if bulletin.exists():
         write(f"加载简报 bulletin:  {bulletin}")
+    validation = bulletin.with_name("validation.html")
+    if validation.exists():
+        write(f"质量检查 validation: {validation}")
 
 
 def write_status(
@@ -162,9 +165,17 @@ def write_status(
         write(f"  {record['load_id']}  {_STATES[state]}{_behind(record)} {state}{read}")
         if record["error"]:
             write(f"      {record['error']}")
+        _write_validation(home, record, record is records[0], write)
     _write_published(home, write)
     if home.warehouse.exists():
         write(f"\n数据仓库 warehouse: {home.warehouse}")
+
+
+def _write_validation(home: Home, record: Mapping[str, Any], is_last: bool, write: Write) -> None:
+    """Where the gates' words on a load are: on the last one, and on those that they have stopped."""
+    page = home.reports / record["load_id"] / "validation.html"
+    if page.exists() and (is_last or record["state"] == loads.STOPPED):
+        write(f"      质量检查 validation: {page}")
 
 
 def write_freshness(home: Home, found: Sequence[Freshness], write: Write) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from gongkai.settings import PROJECT_ROOT
-from publish.lineage import LANDING, Exposure, Model, read_exposures, read_models, roots, users
+from publish.lineage import LANDING, OPERATIONS, Exposure, Model, read_exposures, read_models, roots, users
 from publish.metrics import SHARE, Metrics, load_metrics
 
 PAGE = PROJECT_ROOT / "docs" / "tables.md"
@@ -107,7 +107,9 @@ def _exposure_lines(exposures: Sequence[Exposure]) -> list[str]:
 def _mart_lines(model: Model, models: Mapping[str, Model], exposures: Sequence[Exposure]) -> list[str]:
     bottom = roots(models, model.name)
     landing = [name.removeprefix(LANDING) for name in bottom if name.startswith(LANDING)]
-    seeds = [name for name in bottom if not name.startswith(LANDING)]
+    records = [name.removeprefix(OPERATIONS) for name in bottom if name.startswith(OPERATIONS)]
+    seeds = [name for name in bottom if not name.startswith((LANDING, OPERATIONS))]
+    said = f"；运行记录 {_names(records)}" if records else ""
     used = [*users(models.values(), model.name), *(e.name for e in exposures if model.name in e.models)]
     columns = [(f"`{column.name}`", column.type, column.description) for column in model.columns]
     return [
@@ -116,7 +118,7 @@ def _mart_lines(model: Model, models: Mapping[str, Model], exposures: Sequence[E
         model.description,
         "",
         f"- 直接来自 from: {_names(model.parents)}",
-        f"- 最终来自 rests on: 落地数据 {_names(landing)}；种子 {_names(seeds)}",
+        f"- 最终来自 rests on: 落地数据 {_names(landing)}；种子 {_names(seeds)}{said}",
         f"- 用于 used by: {_names(used)}",
         "",
         *_table(("列", "类型", "含义"), columns),

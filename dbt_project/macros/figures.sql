@@ -39,3 +39,9 @@
 {% macro comparable_key(report) -%}
     case when not {{ report }}.is_ambiguous then {{ report }}.agency_key end
 {%- endmacro %}
+
+{# How large a number is, so that small and large agencies can stand in one mean; null where there is none. Rounded: sums of it are
+   the same in any order. #}
+{% macro logarithm(number) -%}
+    case when {{ number }} is not null then cast(ln(1 + greatest({{ number }}, 0)) as decimal(9, 4)) end
+{%- endmacro %}

@@ -75,6 +75,7 @@
     coalesce(
         {{ correction }}.correction_id is not null
         and {{ correction }}.read_value is not distinct from {{ stored_number(figure) }}
+        and coalesce({{ correction }}.read_status, {{ figure }}.value_status) = {{ figure }}.value_status
         and (
             {{ correction }}.new_status <> {{ figure }}.value_status
             or {{ correction }}.new_value is distinct from {{ stored_number(figure) }}

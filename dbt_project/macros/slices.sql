@@ -6,7 +6,7 @@
 
 {# A relation of the state file that a hook looks at, without making it a dependency of the model. #}
 {% macro state_relation(schema, name) -%}
-    {{ return(api.Relation.create(database='state', schema=schema, identifier=name, type='table')) }}
+    {{ return(api.Relation.create(database=none if target.type == 'spark' else 'state', schema=schema, identifier=name, type='table')) }}
 {%- endmacro %}
 
 {# A table that a view in the warehouse reads, without the name of the database: the file is renamed when it is published. #}
@@ -77,6 +77,13 @@
     {%- endif -%}
 {%- endmacro %}
 
+{# Before a model by loads adds its rows: delete those of this load, of an attempt that came to nothing. #}
+{% macro forget_load() -%}
+    {%- if execute and is_slice() and load_relation(this) is not none -%}
+    delete from {{ this }} where load_id = '{{ env_var("GONGKAI_LOAD_ID") }}'
+    {%- endif -%}
+{%- endmacro %}
+
 {# Before a table with `meta: {remember: [keys]}` is made anew: keep its keys and a mark of each row, to see what has changed. #}
 {% macro remember() -%}
     {%- set keys = model.config.meta.get('remember') -%}
@@ -86,8 +93,13 @@
     {%- endif -%}
 {%- endmacro %}
 
+{# A number that changes with anything in a row. Only builds on top of the last one look at it; Spark makes none. #}
+{% macro row_mark(row) -%} {{ return(adapter.dispatch('row_mark', 'gongkai')(row)) }} {%- endmacro %}
+{% macro default__row_mark(row) -%} hash({{ row }}) {%- endmacro %}
+{% macro spark__row_mark(row) -%} cast(0 as bigint) {%- endmacro %}
+
 {% macro marked_rows(relation, keys, excepted) -%}
-    select {{ keys | join(', ') }}, hash(marked) as mark
+    select {{ keys | join(', ') }}, {{ row_mark('marked') }} as mark
     from (select * {% if excepted %} exclude ({{ excepted | join(', ') }}) {% endif %} from {{ relation }}) as marked
 {%- endmacro %}
 

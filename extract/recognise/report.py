@@ -129,6 +129,58 @@ def _recognise_one(
     return _Assembly(header, generation, reading, by_order, second, pictured).report(blocks)
 
 
+@value_class(frozen=True, slots=True)
+class OneWay:
+    """One way in which a cell reads.
+
+    Attributes:
+        how: `by_column`, `by_order` (the two walks over the tables), `way` (one of several that are open), `second` (the spot read
+            again by itself).
+        raw: the text; None where only its value is known.
+    """
+
+    how: str
+    raw: str | None
+    status: Status
+    value: Decimal | None
+
+
+def ways_to_read(
+    document: ReadDocument, index: int, key: Key, second: SecondReading | None = None
+) -> list[OneWay]:
+    """Every way in which a cell reads, one a walk and one of each that was left open: what a person compares.
+
+    Args:
+        document: the document as read.
+        index: which of its reports.
+        key: the cell.
+        second: as for `recognise`.
+    """
+    parts = split_reports(tuple(document.blocks))
+    if index >= len(parts):
+        return []
+    header = read_header(parts[index], document.metadata if len(parts) == 1 else {})
+    blocks = one_year(reshaped(parts[index]), header.year).blocks
+    generation, _ = recognise_generation(blocks, header.year)
+    by_column = read_by_column((b for b in blocks if isinstance(b, Grid)), generation)
+    found: list[OneWay] = []
+    place: Place | None = None
+    for how, reading in (("by_column", by_column), ("by_order", _in_order(blocks, generation))):
+        cell = reading.cells.get(key)
+        if cell is not None:
+            place = place or cell.place
+            found.append(OneWay(how, cell.raw, cell.parsed.status, cell.parsed.value))
+        for ways in reading.alternatives:
+            open_ways = [way[key] for way in ways if key in way]
+            found += [OneWay("way", None, parsed.status, parsed.value) for parsed in open_ways]
+    if second is not None and place is not None and place.box is not None:
+        text = second(place)
+        if text is not None:
+            parsed = parse(text, next(m for m in generation.metrics() if m.key == key[0]))
+            found.append(OneWay("second", text, parsed.status, parsed.value))
+    return list(dict.fromkeys(found))
+
+
 def _in_order(blocks: Sequence[Block], generation: Generation) -> Reading:
     """The walk by order; where lines hold rows, the walk by line decides what they say."""
     by_order = read_by_order(ordered_rows(blocks, generation), generation)
@@ -193,20 +245,47 @@ def _merged(by_column: Reading, by_order: Reading) -> Reading:
     """The walk by column where it found a cell, else the walk by order; alternatives follow the cells taken."""
     merged = Reading(extras=by_column.extras or by_order.extras)
     doubted = {metric for (metric, _), cell in by_column.cells.items() if cell.doubt is not None}
+    ties = {metric for metric in doubted if _ties(metric, by_column, by_order)}
     settled = {metric for metric, _ in by_column.cells} - doubted
     for key, cell in by_order.cells.items():
-        if key[0] not in settled:  # what a row that is surely read lacks is not printed
-            merged.cells[key] = cell
+        if key[0] in settled:  # what a row that is surely read lacks is not printed
+            continue
+        lacking = key[0] in doubted and key not in by_column.cells and key[0] not in ties
+        merged.cells[key] = replace(cell, doubt=cell.doubt or Why.READINGS) if lacking else cell
     for key, cell in by_column.cells.items():
         other = by_order.cells.get(key)
         if cell.doubt is not None and other is not None and other.doubt is None:
-            merged.cells[key] = replace(other, doubt=Why.READINGS)
+            merged.cells[key] = other if key[0] in ties else replace(other, doubt=Why.READINGS)
         else:
             merged.cells[key] = cell
     for ways in by_order.alternatives:
         if all(key not in by_column.cells for key in ways[0]):
             merged.alternatives.append(ways)
     return merged
+
+
+def _ties(metric: str, by_column: Reading, by_order: Reading) -> bool:
+    """Whether a row of section three whose cells do not stand quite under their heads is sure by its order all the same.
+
+    It is where every column is filled, none is left over, and the parts add up to the total.
+    """
+    keys = [(metric, applicant.key) for applicant in load_form().shared.applicants]
+    cells = [by_order.cells.get(key) for key in keys]
+    shifted = {cell.doubt for key in keys if (cell := by_column.cells.get(key)) is not None}
+    values = [
+        cell.parsed.value
+        for cell in cells
+        if cell is not None
+        and cell.doubt is None
+        and Why.COUNT in cell.evidence
+        and cell.parsed.status is Status.REPORTED
+    ]
+    numbers = [value for value in values if value is not None]
+    return (
+        shifted <= {Why.SHIFT, Why.FEWER, Why.MERGED}
+        and len(numbers) == len(keys)
+        and sum(numbers[:-1]) == numbers[-1]
+    )
 
 
 class _Assembly:

@@ -28,6 +28,8 @@ from publish.bulletin.markdown import to_markdown
 from publish.bulletin.page import BAD, GOOD, NOTICE, QUIET, Badge, Block, Callout, Figure, Page, Section
 from publish.bulletin.sources import freshness_blocks, pull_blocks
 from publish.bulletin.standing import before, keep_standing, standings
+from publish.bulletin.validation import FILE as VALIDATION_FILE
+from publish.bulletin.validation import validation_page
 from publish.bulletin.words import Words, count_text
 
 log = logging.getLogger(__name__)
@@ -56,14 +58,16 @@ def bulletin_path(home: Home, load_id: str) -> Path:
 
 
 def write_bulletin(home: Home, load_id: str) -> Path:
-    """Write `bulletin.html` and `bulletin.md` of a load into `reports/<load id>/`, replacing earlier ones.
+    """Write `bulletin.html`, `bulletin.md` and `validation.html` of a load into `reports/<load id>/`, replacing earlier ones.
 
     Returns:
         The path of `bulletin.html`.
     """
     with load_facts(home, load_id) as facts:
         page = _page(facts)
+        judged = validation_page(facts, page.state, page.facts)
     path = bulletin_path(home, load_id)
+    _write(path.with_name(VALIDATION_FILE), to_html(judged))
     _write(path.with_suffix(".md"), to_markdown(page))
     return _write(path, to_html(page))
 
@@ -93,6 +97,7 @@ def _page(facts: Facts) -> Page:
         sections=tuple(section for section in sections if section.blocks),
         footer=f"生成于 {now:%Y-%m-%d %H:%M}（北京时间）。数据仓库：{facts.home.warehouse}，"
         "各表的列见 docs/data-dictionary.md 或 gongkai docs。",
+        links=(("质量检查", VALIDATION_FILE),),
     )
 
 

@@ -24,14 +24,8 @@ from publish.bulletin.page import (
 from publish.bulletin.standing import Standing
 from publish.bulletin.words import seconds_text
 
-_SEVERITIES = {"critical": ("拦下加载", BAD), "report": ("暂缓报告", NOTICE), "warn": ("提示", QUIET)}
-_OUTCOMES = {
-    PASSED: ("通过", GOOD),
-    FAILED: ("未通过", BAD),
-    ERROR: ("没有结论", BAD),
-    NO_DATA: ("无数据可查", QUIET),
-}
-_GATES = {"landing": "落地关卡", "marts": "发布关卡"}
+SEVERITY_TONES = {"critical": BAD, "report": NOTICE, "warn": QUIET}
+OUTCOME_TONES = {PASSED: GOOD, FAILED: BAD, ERROR: BAD, NO_DATA: QUIET}
 _PHASES = {
     "pull": "拉取文件",
     "choose_documents": "选出要重读的文件",
@@ -70,7 +64,7 @@ def why_not_published(facts: Facts) -> Iterable[Block]:
     if facts.record.get("state") in (None, "published", "running"):
         return
     lines = [
-        f"{_GATES.get(row['gate'], row['gate'])}：{row['sentence']}。实际：{row['observed']}{_examples(row)}"
+        f"{row['gate_zh']}：{row['sentence']}。实际：{row['observed']}{examples_text(row)}"
         for row in facts.validations
         if row["outcome"] == FAILED and row["severity"] == "critical"
     ]
@@ -134,7 +128,7 @@ def gate_blocks(facts: Facts) -> Iterable[Block]:
         yield "质量关卡没有运行。"
         return
     against = [row for row in facts.validations if row["outcome"] in (FAILED, ERROR)]
-    order = {severity: number for number, severity in enumerate(_SEVERITIES)}
+    order = {severity: number for number, severity in enumerate(SEVERITY_TONES)}
     against.sort(key=lambda row: order.get(row["severity"], len(order)))
     if against:
         yield Heading(f"未通过 {len(against)} 条")
@@ -151,19 +145,30 @@ def _gate_table(rows: Sequence[Row]) -> Table:
 
 
 def _gate_row(row: Row) -> tuple[Cell, ...]:
-    outcome, outcome_tone = _OUTCOMES.get(row["outcome"], (str(row["outcome"]), NOTICE))
-    severity, severity_tone = _SEVERITIES.get(row["severity"], (str(row["severity"]), QUIET))
-    if row["outcome"] == FAILED:
-        outcome_tone = severity_tone if severity_tone != QUIET else NOTICE
     return (
-        Badge(_GATES.get(row["gate"], str(row["gate"])), QUIET),
-        Badge(outcome, outcome_tone),
-        Badge(severity, QUIET if row["outcome"] in (PASSED, NO_DATA) else severity_tone),
+        Badge(str(row["gate_zh"]), QUIET),
+        Badge(str(row["outcome_zh"]), outcome_tone(row)),
+        Badge(str(row["severity_zh"]), severity_tone(row)),
         f"{row['sentence']}\n{row['expectation_id']}",
-        f"{row['observed']}{_examples(row)}",
+        f"{row['observed']}{examples_text(row)}",
     )
 
 
-def _examples(row: Row) -> str:
+def severity_tone(row: Row) -> str:
+    """The tone of an expectation's severity: quiet as long as it is not broken."""
+    return QUIET if row["outcome"] in (PASSED, NO_DATA) else SEVERITY_TONES.get(row["severity"], QUIET)
+
+
+def outcome_tone(row: Row) -> str:
+    """The tone of an expectation's outcome: a breach is as grave as what it does."""
+    tone = OUTCOME_TONES.get(row["outcome"], NOTICE)
+    if row["outcome"] != FAILED:
+        return tone
+    severity = SEVERITY_TONES.get(row["severity"], QUIET)
+    return severity if severity != QUIET else NOTICE
+
+
+def examples_text(row: Row) -> str:
+    """Some of the rows that broke an expectation, in brackets; empty if there are none."""
     listed = row["examples"] or []
     return f"（例如 {'；'.join(map(str, listed[:3]))}）" if listed else ""

@@ -150,9 +150,9 @@ def held_blocks(facts: Facts) -> Iterable[Block]:
     if not rows:
         yield "没有暂缓的报告。"
         return
-    yield "以下报告的数值没有发布，确认之后会在下一次加载中发布。"
+    yield "以下报告的数值没有发布。复核决定（gongkai review）、更正、新版读取程序或机关重新发布之后，下一次加载会自动发布。"
     yield Table(
-        ("文件", "机关", "年度", "原因", "说明"),
+        ("文件", "机关", "年度", "原因", "说明", "看原件与处理"),
         tuple(
             (
                 file_name(row["document"]),
@@ -160,6 +160,7 @@ def held_blocks(facts: Facts) -> Iterable[Block]:
                 year_text(row),
                 str(row["reason"]),
                 str(row["message"] or ""),
+                f"gongkai quarantine show {row['report_id']}",
             )
             for row in rows
         ),

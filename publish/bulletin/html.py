@@ -42,6 +42,7 @@ def to_html(page: Page) -> str:
         for figure in page.figures
     )
     contents = "".join(f'<a href="#{_h(s.key)}">{_h(s.title)}</a>' for s in page.sections)
+    contents += "".join(f'<a class="page" href="{_h(file)}">{_h(words)}</a>' for words, file in page.links)
     sections = "".join(
         f'<section id="{_h(section.key)}"><h2>{_h(section.title)}</h2>'
         f"{''.join(_block(block) for block in section.blocks)}</section>\n"

@@ -32,6 +32,7 @@ def to_markdown(page: Page) -> str:
     lines = [f"# {_m(page.title)}", "", f"**{_m(page.state.text)}**", ""]
     lines += [line for sentence in page.lead for line in (_m(sentence), "")]
     lines += [f"- {_m(name)}：{_m(value)}" for name, value in page.facts]
+    lines += [f"- {_m(words)}：{_m(file)}" for words, file in page.links]
     lines += ["", *_table(_figures_table(page.figures))]
     for section in page.sections:
         lines += ["", f"## {_m(section.title)}", ""]

@@ -131,7 +131,11 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A whole page: title, state, facts below the title, what matters in sentences, headline numbers, sections."""
+    """A whole page: title, state, facts below the title, what matters in sentences, headline numbers, sections.
+
+    Attributes:
+        links: other pages in the same folder (words, file name).
+    """
 
     title: str
     state: Badge
@@ -140,6 +144,7 @@ class Page:
     figures: tuple[Figure, ...]
     sections: tuple[Section, ...]
     footer: str
+    links: tuple[tuple[str, str], ...] = ()
 
 
 def printable(text: str) -> str:

@@ -47,6 +47,7 @@ for dag in bag.dags.values():
         'expression': getattr(dag.timetable, 'expression', None),
         'timezone': str(getattr(dag.timetable, 'timezone', None)),
         'params': dag.params.dump(),
+        'assets': [asset.name for asset in getattr(getattr(dag.timetable, 'asset_condition', None), 'objects', ())],
         'deadlines': [
             [type(each.reference).__name__, each.interval.total_seconds(), each.callback.path]
             for each in dag.deadline or []
@@ -158,7 +159,7 @@ OTHER_TARGETS = ("publish_postgres", "export_files")
 
 
 def test_every_load_has_the_same_steps_behind_the_gathering_of_its_documents(bag: Mapping[str, Any]) -> None:
-    assert bag["dags"].keys() == GATHERING.keys()
+    assert bag["dags"].keys() == GATHERING.keys() | {"review_cases"}
     steps = (
         "plan_batches",
         "extract_batch",
@@ -214,3 +215,12 @@ def test_the_nightly_load_is_due_four_hours_after_it_begins(bag: Mapping[str, An
 def test_a_load_in_the_foreground_has_no_deadline_which_airflow_could_not_test_with(tmp_path: Path) -> None:
     found = looked_into(tmp_path, **{FOREGROUND_PID: "1"})
     assert not found["errors"] and not any(dag["deadlines"] for dag in found["dags"].values())
+
+
+def test_people_are_asked_after_each_publication_one_question_a_case(bag: Mapping[str, Any]) -> None:
+    dag = bag["dags"]["review_cases"]
+    assert dag["assets"] == ["gongkai_warehouse"]
+    mapped = {name: task["mapped"] for name, task in dag["tasks"].items()}
+    assert mapped == {"find_report": False, "ask_report": True, "find_cell": False, "ask_cell": True}
+    # no pool or slot of the loads', and none of their tasks waits for it
+    assert dag["tasks"]["ask_report"]["down"] == dag["tasks"]["ask_cell"]["down"] == []

@@ -129,6 +129,7 @@ def _add(rows: dict[str, list[dict[str, Any]]], load_id: str, report: Report) ->
         | counts
         | {
             "document_sha256": report.sha256,
+            "document_path": report.name,
             "report_index": 0,
             "source": report.source,
             "source_place": report.source_place,

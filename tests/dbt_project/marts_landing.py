@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Mapping
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -12,7 +12,8 @@ from typing import Any
 
 from gongkai.corrections import land_corrections
 from gongkai.settings import PROJECT_ROOT, Home
-from tests.dbt_project.landed import Report, land, publish_mark
+from review.decisions import Decision, add_decisions, land_decisions, make_decision_id, withdraw
+from tests.dbt_project.landed import WHEN, Report, land, publish_mark
 
 EARLIER = "20261101T020000-0001"
 LOAD = "20261122T020000-0002"
@@ -156,6 +157,39 @@ def _corrected() -> list[Report]:
     place = "山西省临汾市"
     return [
         Report("wrong", f"{place}气象局", 2023, figures={RECEIVED: 81, TOTAL: 18, GRANTED: 18}),
+        Report(
+            "doubts",
+            f"{place}地震局",
+            2023,
+            figures={
+                (f"requests.{name}", "total"): 8
+                for name in (
+                    "received",
+                    "granted",
+                    "total",
+                    "carried_in",
+                    "carried_forward",
+                    "denied.prohibited_by_law",
+                )
+            },
+            statuses={
+                (f"requests.{name}", "total"): "doubtful"
+                for name in (
+                    "received",
+                    "granted",
+                    "total",
+                    "carried_in",
+                    "carried_forward",
+                    "denied.prohibited_by_law",
+                )
+            },
+        ),
+        Report("held", None, 2023, held="agency_unknown"),
+        Report("held old", None, 2023, held="agency_unknown", address="folder/held"),
+        Report(
+            "revised", f"{place}林业局", 2023, address="folder/held", retrieved_at=WHEN + timedelta(hours=1)
+        ),
+        Report("held too", None, 2023, held="agency_unknown"),
         Report("unsure", f"{place}档案局", 2023, figures={RECEIVED: 5}, statuses={RECEIVED: "doubtful"}),
         Report("first", f"{place}体育局", 2023, figures={RECEIVED: 6}, published_on=date(2024, 1, 5)),
         Report("second", f"{place}体育局", 2023, figures={RECEIVED: 9}, published_on=date(2024, 3, 5)),
@@ -206,6 +240,75 @@ def write_corrections(folder: Path) -> None:
         writer.writerows(CORRECTIONS)
 
 
+def _decision(name: str, agency: str | None, **changes: Any) -> Decision:
+    report = Report(name, None, None)
+    said: dict[str, Any] = {
+        "subject": "cell",
+        "report_id": report.report_id,
+        "document_sha256": report.sha256,
+        "reader_version": "1",
+        "agency": agency,
+        "year": 2023,
+        "metric": "requests.received",
+        "applicant": "total",
+        "read_status": "doubtful",
+        "read_value": 8,
+        "decision": "publish_as_printed",
+        "decided_by": "李雷",
+        "decided_at": datetime(2026, 11, 20, 9, tzinfo=UTC),
+        "reason": "与原件核对",
+        "evidence": "原件第 2 页",
+        "channel": "workbook",
+    }
+    said |= changes
+    return Decision.model_validate(said | {"decision_id": make_decision_id(name, *said.values())})
+
+
+def decisions() -> tuple[Decision, ...]:
+    """What people have decided, a line each."""
+    station, hold = (
+        "山西省临汾市地震局",
+        {"subject": "report", "metric": None, "applicant": None, "read_status": None},
+    )
+    held = {**hold, "read_value": None, "rules": ("",), "decision": "reject"}
+    told = {**held, "decision": "correct", "right_agency": station, "right_year": 2023}
+    return (
+        _decision("doubts", station),
+        _decision("doubts", station, metric="requests.granted", read_value=7),
+        _decision(
+            "doubts",
+            station,
+            metric="requests.total",
+            decision="correct",
+            status="reported",
+            value=6,
+            read_status="reported",
+        ),
+        _decision("doubts", station, metric="requests.carried_in", decision="ask_agency"),
+        _decision("doubts", station, metric="requests.carried_forward", decision="reject", read_value=1),
+        _decision("doubts", station, metric="requests.denied.state_secret", decision="reject", reason="看错"),
+        _decision("doubts", station, metric="requests.denied.state_secret", decision="reject"),
+        _decision("doubts", station, metric="requests.denied.prohibited_by_law", decision="reject"),
+        _decision("held", None, **held),
+        _decision("held too", None, **told),
+        _decision("nowhere", None, **told),
+    )
+
+
+DECIDED = (
+    "applied", "reading_changed", "reading_changed", "noted", "reading_changed", "overridden", "redundant",
+    "withdrawn", "noted", "reading_changed", "unmatched",
+)  # fmt: skip
+"""What becomes of each: as it was seen; another number now; another status now; asked; another number now; a later one; no longer
+doubtful; taken back; stays held; not applied to the report's reading; no such report."""
+
+
+def decide(home: Home) -> None:
+    """Take the decisions down, and one of them back."""
+    taken = add_decisions(home, decisions())
+    withdraw(home, taken[7].decision_id, by="王芳", reason="看错了行")
+
+
 def land_marts(home: Home) -> None:
     """Land everything: an earlier, published load without corrections, and the load that is built."""
     land(home, EARLIER, reports()[:5])
@@ -216,4 +319,6 @@ def land_marts(home: Home) -> None:
     ]  # fmt: skip
     land(home, LOAD, reports(), expected=expected)
     write_corrections(home.corrections)
+    decide(home)
     land_corrections(home, LOAD, TODAY)
+    land_decisions(home, LOAD)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from gongkai.settings import Home
-from publish.lineage import LANDING, read_exposures, read_models
+from publish.lineage import read_exposures, read_models
 
 
 def test_what_files_tell_of_lineage_is_what_dbt_knows(built_home: Home) -> None:
@@ -25,5 +25,5 @@ def test_what_files_tell_of_lineage_is_what_dbt_knows(built_home: Home) -> None:
 
 
 def _name(unique_id: str) -> str:
-    kind, *_, name = unique_id.split(".")
-    return f"{LANDING}{name}" if kind == "source" else name
+    kind, *_, folder, name = unique_id.split(".")
+    return f"{folder}.{name}" if kind == "source" else name

@@ -10,7 +10,7 @@ import pytest
 from gongkai.settings import Home
 from publish.build import build_warehouse
 from tests.dbt_project.conftest import Query
-from tests.dbt_project.marts_landing import CITY, CORRECTIONS, LOAD, PEERS, land_marts, townships
+from tests.dbt_project.marts_landing import CITY, CORRECTIONS, DECIDED, LOAD, PEERS, land_marts, townships
 
 PLACE = "山西省临汾市"
 
@@ -241,7 +241,7 @@ def test_each_rule_says_how_many_it_could_not_judge(query: Query) -> None:
 
 
 def test_every_line_of_the_corrections_says_what_became_of_it(query: Query) -> None:
-    rows = query("select line, state from marts.mart_correction order by line")
+    rows = query("select line, state from marts.mart_correction where file = '2026.csv' order by line")
     states = [
         "applied", "redundant", "reading_changed", "overridden", "applied", "superseded", "unmatched",
         "unmatched", "unmatched", "applied", "refused",
@@ -256,6 +256,7 @@ def test_a_correction_overrides_a_figure_and_keeps_what_was_read(query: Query) -
         " join marts.dim_report using (report_id) where is_corrected order by all"
     )
     assert rows == [
+        ("doubts", 8, "reported", 8, "doubtful", True),
         ("first", 7, "reported", 6, "reported", False),
         ("second", None, "blank", 0, "reported", True),
         ("unsure", 3, "reported", 5, "doubtful", True),
@@ -270,10 +271,43 @@ def test_corrected_figures_are_what_the_marts_use_and_are_named(query: Query) ->
     )
     assert rows == [
         ("临汾市档案局", 3, 0, 1, ["requests.received"]),
+        ("临汾市地震局", 8, 5, 1, ["requests.received"]),
         ("临汾市体育局", 9, 0, 1, ["requests.carried_forward"]),
         ("临汾市气象局", 18, 0, 1, ["requests.received"]),
     ]
     assert query("select count(*) from marts.mart_review_list where agency_name like '%档案局'") == [(0,)]
+
+
+def test_every_decision_says_what_became_of_it(query: Query) -> None:
+    rows = query("select line, state, sentence from marts.mart_decision order by line")
+    assert [state for _, state, _ in rows] == list(DECIDED)
+    assert all(sentence.endswith("。") for _, _, sentence in rows)
+    said = dict(zip((line for line, _, _ in rows), (sentence for _, _, sentence in rows), strict=True))
+    assert (
+        said[1]
+        == "山西省临汾市地震局2023年度报告，“本年新收政府信息公开申请数量”（总计）：李雷 决定按原样发布，已生效。"
+    )
+    assert "现在读出的与决定时所见不同，未采用，请重新决定" in said[3]
+    assert said[8].endswith("已由 王芳 撤回：看错了行。")
+
+
+def test_a_figure_that_reads_otherwise_than_the_person_saw_stays_as_it_is(query: Query) -> None:
+    rows = query(
+        "select metric_key, value, value_status from marts.fct_figure where agency_key like '%地震局'"
+        " and metric_key in ('requests.granted', 'requests.total') and applicant_key = 'total' order by all"
+    )
+    assert rows == [("requests.granted", None, "doubtful"), ("requests.total", None, "doubtful")]
+
+
+def test_a_held_report_says_where_it_stands(query: Query) -> None:
+    rows = query(
+        "select title, state, decision_zh, decided_by from marts.mart_quarantine where title like 'held%' order by title"
+    )
+    assert rows == [
+        ("held", "rejected", "不予采用", "李雷"),
+        ("held old", "revised", None, None),
+        ("held too", "decided", "更正", "李雷"),
+    ]
 
 
 def test_quality_is_told_by_agency_source_and_reader(query: Query) -> None:

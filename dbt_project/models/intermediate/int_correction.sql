@@ -15,7 +15,8 @@ with described as (
     from {{ ref('stg_correction') }} as correction
     inner join {{ ref('int_report') }} as report using (report_id)
     inner join {{ ref('dim_agency') }} as agency on agency.agency_key = report.agency_key
-    where correction.refusal is null
+    -- a line that says whose report it is has been applied when the document was read
+    where correction.refusal is null and correction.metric <> 'report.identity'
 )
 
 select
@@ -25,6 +26,7 @@ select
     report_id,
     metric as metric_key,
     applicant as applicant_key,
+    read_status,
     read_value,
     status as new_status,
     value as new_value,

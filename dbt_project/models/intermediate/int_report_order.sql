@@ -17,7 +17,7 @@ with keyed as (
         report.report_index,
         report.published_on,
         report.retrieved_at,
-        hash(report) as mark,
+        {{ row_mark('report') }} as mark,
         count(*) over (partition by agency.agency_key, report.year) as reports
     from {{ ref('int_report_agency') }} as agency
     inner join {{ ref('stg_report') }} as report using (report_no)

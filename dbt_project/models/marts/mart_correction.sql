@@ -26,6 +26,28 @@ figures as (
         and correction.applicant_key = figure.applicant_key
 ),
 
+-- lines that say whose report it is were applied when its document was read, held reports among them
+identified as (
+    select
+        correction.file,
+        correction.line,
+        case
+            when report.report_id is null then 'unmatched'
+            when row_number() over (
+                partition by correction.report_id order by correction.corrected_on desc, correction.file desc, correction.line desc
+            ) > 1 then 'overridden'
+            when {{ fold('report.agency') }} is distinct from {{ fold('correction.agency') }}
+                or report.year is distinct from correction.year then 'reading_changed'
+            when 'review' in (report.agency_evidence, report.year_evidence)
+                then case when coalesce(published.is_current, true) then 'applied' else 'superseded' end
+            else 'redundant'
+        end as state
+    from {{ ref('stg_correction') }} as correction
+    left join {{ ref('stg_report') }} as report using (report_id)
+    left join {{ ref('int_report') }} as published using (report_id)
+    where correction.metric = 'report.identity' and correction.refusal is null
+),
+
 judged as (
     select
         correction.*,
@@ -38,6 +60,7 @@ judged as (
         agency.full_name,
         case
             when correction.refusal is not null then 'refused'
+            when identified.state is not null then identified.state
             when figures.report_id is null or not coalesce(
                 correction.year = report.year
                 and {{ fold('correction.agency') }} in ({{ fold('report.agency') }}, {{ fold('agency.full_name') }}, {{ fold('agency.agency_name') }}),
@@ -56,6 +79,7 @@ judged as (
         and figures.metric_key = correction.metric
         and figures.applicant_key = correction.applicant
     left join {{ ref('int_correction') }} as counted on counted.file = correction.file and counted.line = correction.line
+    left join identified on identified.file = correction.file and identified.line = correction.line
 )
 
 select
@@ -74,13 +98,23 @@ select
     end as state_zh,
     coalesce(judged.refusal, concat(
         '更正文件 ', judged.file, ' 第 ', judged.line, ' 行：',
-        case judged.state
-            when 'unmatched' then case
-                when judged.agency_key is null then concat('没有报告 ', judged.report_id)
+        case
+            when judged.state = 'unmatched' then case
+                when judged.agency_key is null or judged.metric = 'report.identity' then concat('没有报告 ', judged.report_id)
                 when judged.year <> judged.year_of_report then concat('报告 ', judged.report_id, ' 是 ', judged.year_of_report, ' 年度的')
                 when judged.read_status is null then concat('报告 ', judged.report_id, ' 没有这一格')
                 else concat('报告 ', judged.report_id, ' 是', judged.full_name, '的，与所写机关不符')
             end
+            when judged.metric = 'report.identity' then concat(
+                '报告 ', judged.report_id, ' 认定为', judged.agency, judged.year, '年度',
+                case judged.state
+                    when 'applied' then '，已按认定发布'
+                    when 'superseded' then concat('，它已是旧版（第 ', judged.revision, ' 版）')
+                    when 'redundant' then '，现在读出的与认定相同，这一行可以删去'
+                    when 'reading_changed' then '，现在读出的与认定时所见不同，未采用，请重新认定'
+                    else '，另有更新的认定'
+                end
+            )
             else concat(
                 judged.full_name, judged.year_of_report, '年报告，“', metric.name_zh, '”',
                 case when judged.applicant <> 'all' then concat('（', applicant.name_zh, '）') else '' end,

@@ -123,7 +123,7 @@ select
     {{ filing_zh('filing') }} as filing_zh,
     due_on,
     filed_on,
-    case when filing = 'late' then cast(filed_on - due_on as integer) end as days_late,
+    case when filing = 'late' then cast(date_diff('day', due_on, filed_on) as integer) end as days_late,
     report_id,
     cast(documents as integer) as documents,
     case when filing = 'unreadable' then unreadable_document end as unreadable_document,

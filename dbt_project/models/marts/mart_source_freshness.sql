@@ -22,10 +22,10 @@ documents as (
 judged as (
     select
         pulls.*,
-        {{ load_date() }} - cast(pulls.last_success_at as date) as days_since_success,
+        date_diff('day', cast(pulls.last_success_at as date), {{ load_date() }}) as days_since_success,
         case
             when pulls.last_success_at is null then 'never'
-            when {{ load_date() }} - cast(pulls.last_success_at as date) >= {{ dead_after_days }} then 'dead'
+            when date_diff('day', cast(pulls.last_success_at as date), {{ load_date() }}) >= {{ dead_after_days }} then 'dead'
             when pulls.last_success_at < pulls.last_pulled_at then 'failing'
             else 'fresh'
         end as state

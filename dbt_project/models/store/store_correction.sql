@@ -5,6 +5,7 @@ select
     metric_key,
     applicant_key,
     correction_id,
+    read_status,
     read_value,
     new_status,
     new_value,

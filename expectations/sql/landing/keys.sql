@@ -23,6 +23,12 @@ with keyed as (
     select 'source_findings', load_id, source is null or rule is null or message is null, null, false
     from source_findings
     union all
+    select 'expected_agencies', load_id, source is null or row_index is null or origin is null, concat_ws('|', source, row_index), false
+    from expected_agencies
+    union all
+    select 'corrections', load_id, file is null or line is null or correction_id is null, concat_ws('|', file, line), false
+    from corrections
+    union all
     select 'claims', load_id, report_id is null or claim_index is null, concat_ws('|', report_id, claim_index),
            report_id is null or report_id not in (select report_id from reports where report_id is not null)
     from claims
@@ -59,7 +65,9 @@ select named.dataset,
        count(keyed.key) - count(distinct keyed.key) as rows_repeated,
        count(*) filter (where keyed.dataset is not null and load_id is distinct from (select load_id from this_load)) as rows_of_another_load,
        count(*) filter (where orphaned) as rows_without_parent
-from (values ('documents'), ('reports'), ('rejects'), ('claims'), ('extras'), ('findings'), ('fetches'), ('source_findings')) as named (dataset)
+from (values ('documents'), ('reports'), ('rejects'), ('claims'), ('extras'), ('findings'), ('fetches'), ('source_findings'),
+    ('expected_agencies'), ('corrections')
+) as named (dataset)
 left join keyed on keyed.dataset = named.dataset
 group by named.dataset
 union all

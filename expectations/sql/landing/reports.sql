@@ -75,6 +75,10 @@ select reports.report_id,
             then greatest(coalesce(best.cells_of_form, 0) - coalesce(best.cells_known, 0), 0) end as cells_lacking,
        case when cells_found > 0 then cell_facts.cells - coalesce(best.cells_known, 0) end as cells_foreign,
        reports.cells_expected,
+       (
+           (reports.source is null)::integer + (reports.document_path is null)::integer + (reports.format is null)::integer
+           + (reports.reader_version is null)::integer + (reports.retrieved_at is null)::integer
+       ) as provenance_lacking,
        coalesce(cell_facts.cells_reported, 0) as cells_reported,
        coalesce(cell_facts.cells_doubtful, 0) as cells_doubtful,
        coalesce(cell_facts.cells_missing, 0) as cells_missing,

@@ -1,0 +1,1 @@
+"""What people decide about held reports and doubtful figures: asked for, kept, applied by the next load."""
