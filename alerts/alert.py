@@ -46,7 +46,7 @@ class Kind(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     zh: str
-    severity: str | None = None
+    severity: Literal["critical", "report", "warn", "info"] | None = None
     lasts: bool
     again_days: int | None = None
 
