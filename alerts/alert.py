@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from functools import cache
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Any, Final, Literal, Self
 
 import yaml
 from pydantic import BaseModel, ConfigDict
@@ -46,7 +46,7 @@ class Kind(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     zh: str
-    severity: str | None = None
+    severity: Literal["critical", "report", "warn", "info"] | None = None
     lasts: bool
     again_days: int | None = None
 

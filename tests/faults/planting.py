@@ -44,7 +44,6 @@ class Fault:
     find: str | None = None
     put: str | None = None
     append: str | None = None
-    repeat: int | None = None
 
 
 @cache

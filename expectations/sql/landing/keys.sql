@@ -29,6 +29,9 @@ with keyed as (
     select 'corrections', load_id, file is null or line is null or correction_id is null, concat_ws('|', file, line), false
     from corrections
     union all
+    select 'decisions', load_id, decision_id is null or line is null, line::varchar, false
+    from decisions
+    union all
     select 'claims', load_id, report_id is null or claim_index is null, concat_ws('|', report_id, claim_index),
            report_id is null or report_id not in (select report_id from reports where report_id is not null)
     from claims
@@ -66,7 +69,7 @@ select named.dataset,
        count(*) filter (where keyed.dataset is not null and load_id is distinct from (select load_id from this_load)) as rows_of_another_load,
        count(*) filter (where orphaned) as rows_without_parent
 from (values ('documents'), ('reports'), ('rejects'), ('claims'), ('extras'), ('findings'), ('fetches'), ('source_findings'),
-    ('expected_agencies'), ('corrections')
+    ('expected_agencies'), ('corrections'), ('decisions')
 ) as named (dataset)
 left join keyed on keyed.dataset = named.dataset
 group by named.dataset

@@ -33,3 +33,8 @@ union all
 select 'mart_correction',
        (select count(*) from landed_corrections where load_id = (select load_id from this_load)),
        (select count(*) from built.marts.mart_correction)
+union all
+-- and every decision of a person's, withdrawn ones included
+select 'mart_decision',
+       (select count(*) from landed_decisions where load_id = (select load_id from this_load)),
+       (select count(*) from built.marts.mart_decision)
