@@ -39,6 +39,8 @@ _MEMORY_SHARE = 0.4
 _MEMORY_LIMIT = 6 << 30
 _CLOCK = re.compile(r"^\d{2}:\d{2}:\d{2}\s*")
 _TELLING_LINES = 30
+_LASTING = ("tag:registry", "tag:settled")
+"""Models that the last build has left as they would be made: of the seeds alone, and views of published tables."""
 _DBT = """
 import ctypes, signal, sys
 if sys.platform == "linux":  # PR_SET_PDEATHSIG: a dbt whose load was killed must not go on building beside the next
@@ -87,7 +89,7 @@ def build_warehouse(home: Home, load_id: str, *, full: bool = False) -> Path:
     # unit tests judge the project, not the data: they run with the project's own tests
     arguments = ["build", "--exclude-resource-type", "unit_test"]
     if base:
-        arguments += ["--exclude-resource-type", "seed", "--exclude", "tag:registry"]
+        arguments += ["--exclude-resource-type", "seed", "--exclude", *_LASTING]
     run_dbt(home, load_id, arguments, database=warehouse, base=base)
     write_stamp(warehouse, WAREHOUSE_SCHEMA, load_id, base)
     write_stamp(state, STATE_SCHEMA, load_id, base)

@@ -1,6 +1,11 @@
 -- Grain: one row an agency that has a report, and one a place above such an agency.
 {{ config(meta={'remember': ['agency_key'], 'remember_except': ['report_count', 'printed_names']}) }}
-with met as (
+-- each name once: most agencies print the same one every year
+with printed as (
+    select distinct agency_key, agency_printed, source, source_place from {{ ref('int_report_agency') }}
+),
+
+met as (
     select
         report.agency_key,
         min(name.place_code) as place_code,
@@ -11,7 +16,7 @@ with met as (
         string_agg(distinct name.resolution_evidence, ',' order by name.resolution_evidence) as resolution_evidence,
         min(name.candidates) as candidates,
         list(distinct name.agency_printed order by name.agency_printed) as printed_names
-    from {{ ref('int_report_agency') }} as report
+    from printed as report
     inner join {{ ref('int_agency_resolution') }} as name
         on name.agency_printed = report.agency_printed
         and name.source = report.source

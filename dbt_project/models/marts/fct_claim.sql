@@ -1,5 +1,5 @@
 -- Grain: one row a count that a report's running text states.
-{{ config(materialized='view') }}
+{{ config(materialized='view', tags=['settled']) }}
 select
     report.report_id,
     claim.claim_index,

@@ -1,5 +1,5 @@
 -- Grain: one row a table row of a report that the form does not know, kept as printed.
-{{ config(materialized='view') }}
+{{ config(materialized='view', tags=['settled']) }}
 select
     report.report_id,
     extra.extra_index,

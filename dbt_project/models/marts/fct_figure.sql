@@ -1,7 +1,7 @@
 -- Grain: one row a report x metric x applicant: every cell of the report's form, printed or not.
 -- A doubtful figure has no value; what was read stands beside it. A figure that a person has corrected has the corrected
 -- value and status; what was read is kept in read_value and read_status.
-{{ config(materialized='view') }}
+{{ config(materialized='view', tags=['settled']) }}
 with figures as (
     {{ figures_with_corrections(published('store_figure'), published('store_correction')) }}
 )

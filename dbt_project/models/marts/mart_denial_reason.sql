@@ -2,7 +2,7 @@
 -- A reason without a row did not occur, or its count is not known: mart_agency_year tells the two apart (0 or null).
 -- The report's one row 其他处理 of the 2019 form has no reasons below it and is in mart_outcome_mix.
 -- A view: the wide mart's columns one under the other.
-{{ config(materialized='view', meta={'tested_slice': 'agency_year'}) }}
+{{ config(materialized='view', tags=['settled'], meta={'tested_slice': 'agency_year'}) }}
 {% set reasons = reason_figures() %}
 with telling as (
     select *

@@ -1,7 +1,7 @@
 -- Grain: one row an agency, year and outcome of requests: all six outcomes of each report in which a request was handled.
 -- requests is null where the count is not known (blank, doubtful, or a part of it is); share is of all outcomes of the report.
 -- A view: the wide mart's columns one under the other.
-{{ config(materialized='view', meta={'tested_slice': 'agency_year'}) }}
+{{ config(materialized='view', tags=['settled'], meta={'tested_slice': 'agency_year'}) }}
 {% set outcomes = ['granted', 'partially_granted', 'denied', 'unavailable', 'not_processed', 'other'] %}
 with handled as (
     select *

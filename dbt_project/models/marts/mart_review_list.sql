@@ -8,6 +8,10 @@ with doubtful as (
         -- by number: so of 200 million rows only the reports' own are looked at
         and figure.report_no in (select report_no from {{ ref('int_touched_report') }})
         {%- endif %}
+),
+
+grid as (
+    select * from {{ ref('store_grid') }} where report_no in (select report_no from doubtful)
 )
 
 select
@@ -36,7 +40,7 @@ inner join {{ ref('dim_agency') }} as agency on agency.agency_key = report.agenc
 inner join {{ ref('dim_metric') }} as metric using (metric_key)
 inner join {{ ref('dim_applicant') }} as applicant using (applicant_key)
 left join {{ ref('store_path') }} as path on path.path_no = figure.path_no
-left join {{ ref('store_grid') }} as grid on grid.report_no = figure.report_no
+left join grid on grid.report_no = figure.report_no
 left join {{ ref('store_correction') }} as correction
     on correction.report_no = figure.report_no
     and correction.metric_key = figure.metric_key

@@ -2,7 +2,7 @@
 -- the report counts a case. correction_rate: corrected of decided (upheld, corrected, other), null where none was
 -- decided or a part is not known; on litigation it is the share of lawsuits lost.
 -- A view: the wide mart's columns one under the other.
-{{ config(materialized='view', meta={'tested_slice': 'agency_year'}) }}
+{{ config(materialized='view', tags=['settled'], meta={'tested_slice': 'agency_year'}) }}
 {% set channels = {
     'review': '行政复议', 'litigation_direct': '未经复议直接起诉', 'litigation_after_review': '复议后起诉', 'litigation': '行政诉讼合计',
 } %}

@@ -32,6 +32,7 @@ compared as (
     left join reports as last_year
         on last_year.agency_key = {{ comparable_key("this_year") }} and last_year.year = this_year.year - 1
     where this_year.year - 1 in (select year from {{ ref('dim_year') }} where form_generation is not null)
+        and {{ touched_report('this_year.report_id') }}
 ),
 judged as (
     select
@@ -74,4 +75,3 @@ inner join {{ ref('dim_agency') }} as agency using (agency_key)
 cross join (select name_zh from {{ ref('dim_metric') }} where metric_key = 'requests.carried_in') as carried_in
 cross join (select name_zh from {{ ref('dim_metric') }} where metric_key = 'requests.carried_forward') as carried_forward
 where judged.outcome <> 'passed'
-    and {{ touched_report('judged.report_id') }}

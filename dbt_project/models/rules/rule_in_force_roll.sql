@@ -41,6 +41,7 @@ compared as (
     inner join {{ ref('dim_metric') }} as metric on metric.metric_key = 'proactive.{{ stock }}.in_force'
     -- the report has the column, and so has the form that last year's used, or should have used
     where this_year.{{ stock }}_in_force_status is not null
+        and {{ touched_report('this_year.report_id') }}
         and list_contains(metric.generations, coalesce(last_year.generation, before.form_generation))
     {{ "union all" if not loop.last }}
     {% endfor %}
@@ -101,4 +102,3 @@ from judged
 inner join {{ ref('dim_agency') }} as agency using (agency_key)
 inner join {{ ref('dim_metric') }} as metric on metric.metric_key = judged.stock || '.in_force'
 where judged.outcome <> 'passed'
-    and {{ touched_report('judged.report_id') }}

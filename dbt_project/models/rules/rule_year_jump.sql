@@ -73,6 +73,7 @@ paired as (
     left join {{ ref('int_boundary_change') }} as boundary
         on boundary.code = split_part(this_year.agency_key, ':', 1) and boundary.year = this_year.year
     where this_year.year - 1 in (select year from {{ ref('dim_year') }} where form_generation is not null)
+        and {{ touched_report('this_year.report_id') }}
 ),
 
 telling as (
@@ -132,4 +133,3 @@ select
 from found
 inner join {{ ref('dim_agency') }} as agency using (agency_key)
 left join {{ ref('dim_metric') }} as metric using (metric_key)
-where {{ touched_report('found.report_id') }}
