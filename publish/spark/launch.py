@@ -70,6 +70,7 @@ def build_on_spark(
     ]
     arguments += ["--work", str(folder / "dbt")]
     arguments += [part for setting in settings for part in ("--conf", setting)]
+    arguments += [] if landing else ["--validations", str(home.operations / "validations")]
     arguments += ["--load-id", load_id] if load_id else []
     arguments += [] if with_tests else ["--no-tests"]
     arguments += [] if warehouse else ["--files"]
