@@ -54,7 +54,8 @@ bench: $(READY) ## time what is timed
 WAREHOUSE_BENCH ?= data/bench
 REPORTS ?= 100000
 bench-warehouse: $(READY) ## time the warehouse on a synthetic country (REPORTS=100000, WAREHOUSE_BENCH=folder)
-	$(BIN)/python -m benchmarks.warehouse $(WAREHOUSE_BENCH) --reports $(REPORTS) --readers
+	$(BIN)/python -m benchmarks.warehouse $(WAREHOUSE_BENCH) --reports $(REPORTS)
+	$(BIN)/python -m benchmarks.serving
 
 lock: $(READY) ## resolve the dependencies anew into requirements/*.txt
 	@scripts/lock $(VENV)

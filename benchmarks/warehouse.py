@@ -1,6 +1,6 @@
 """What the warehouse must hold, measured on a synthetic country: `make bench-warehouse`.
 
-    python -m benchmarks.warehouse /folder --reports 1000000 [--nights 3] [--readers]
+    python -m benchmarks.warehouse /folder --reports 1000000 [--nights 3]
 
 Generates the landing zone where it is missing, builds everything, then loads nights of 1,000 reports on top of it, and
 prints each figure beside its bar. CPU seconds are printed beside the wall's: a machine that does other work tells by them.
@@ -10,11 +10,9 @@ from __future__ import annotations
 
 import argparse
 import json
-import multiprocessing
 import os
 import pickle
 import resource
-import statistics
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -36,8 +34,6 @@ FULL_MEMORY = 10 << 30
 NIGHT_SECONDS = 60
 BYTES_A_FIGURE = 15
 GATE_SECONDS = 10
-READERS = 8
-QUERIES_A_SECOND = 200
 
 
 @dataclass(frozen=True)
@@ -60,9 +56,6 @@ def main() -> None:
     parser.add_argument(
         "--skip-full", action="store_true", help="only nights, on what the folder has published"
     )
-    parser.add_argument(
-        "--readers", action="store_true", help="also queries by eight readers during 20 publications"
-    )
     given = parser.parse_args()
     home = Home(given.home.resolve())
     country = _country(home, given.reports)
@@ -72,8 +65,6 @@ def main() -> None:
     nights = [measure_night(home, country) for _ in range(given.nights)]
     figures["nights"] = nights
     figures["bytes_a_figure"] = measure_size(home)
-    if given.readers:
-        figures["readers"] = measure_readers(home)
     (home.root / "bench.json").write_text(json.dumps(figures, indent=1), encoding="utf-8")
 
 
@@ -165,80 +156,6 @@ def measure_size(home: Home) -> float:
     for size, name in sorted(sizes, reverse=True)[:12]:
         print(f"  {size / figures:6.2f} bytes a figure  {name}")
     return total / figures
-
-
-def measure_readers(home: Home, publications: int = 20) -> dict[str, float]:
-    """Queries of eight readers during publications: how many, how many failed, how many saw two loads at once."""
-    queue: multiprocessing.Queue[tuple[int, int, int, list[float]]] = multiprocessing.Queue()
-    stop = multiprocessing.Event()
-    readers = [
-        multiprocessing.Process(target=_read, args=(home.warehouse, stop, queue)) for _ in range(READERS)
-    ]
-    for reader in readers:
-        reader.start()
-    began = time.monotonic()
-    spare = home.warehouse.with_name("reader-bench.duckdb")
-    for number in range(publications):
-        _next_edition(home.warehouse, spare, number)
-        spare.replace(home.warehouse)
-        time.sleep(0.5)
-    stop.set()
-    answers = [queue.get() for _ in readers]
-    seconds = time.monotonic() - began
-    for reader in readers:
-        reader.join()
-    done = sum(answer[0] for answer in answers)
-    failed = sum(answer[1] for answer in answers)
-    mixed = sum(answer[2] for answer in answers)
-    times = sorted(one for answer in answers for one in answer[3])
-    p95 = statistics.quantiles(times, n=20)[-1] if len(times) > 1 else 0.0
-    print(
-        f"readers: {done} queries, {done / seconds:.0f} a second (bar {QUERIES_A_SECOND}), {failed} failed,"
-        f" {mixed} saw two loads at once, p95 {p95 * 1000:.0f} ms"
-    )
-    return {"queries": done, "a_second": done / seconds, "failed": failed, "mixed": mixed, "p95": p95}
-
-
-def _next_edition(warehouse: Path, spare: Path, number: int) -> None:
-    """A further edition of the warehouse: every table that tells of its load says the same new number."""
-    from publish.state import clone
-
-    clone(warehouse, spare)
-    with duckdb.connect(str(spare)) as connection:
-        for table in ("edition_a", "edition_b"):
-            connection.execute(f"create or replace table store.{table} as select {number} as edition")
-        connection.execute("checkpoint")
-
-
-def _read(
-    warehouse: Path,
-    stop: multiprocessing.synchronize.Event,
-    queue: multiprocessing.Queue[tuple[int, int, int, list[float]]],
-) -> None:
-    """One reader: connects anew for each query, as BI tools do that must see a swapped file; keeps to its share of the rate."""
-    done = failed = mixed = 0
-    times: list[float] = []
-    pause = READERS / QUERIES_A_SECOND
-    due = time.monotonic()
-    while not stop.is_set():
-        began = time.perf_counter()
-        try:
-            with duckdb.connect(str(warehouse), read_only=True, config={"threads": 1}) as connection:
-                connection.execute(
-                    "select province_name, sum(requests_received) from marts.mart_agency_year where year = 2024 group by all"
-                ).fetchall()
-                if connection.execute(
-                    "select count(*) from duckdb_tables() where table_name = 'edition_a'"
-                ).fetchone() != (0,):
-                    first = connection.execute("select edition from store.edition_a").fetchone()
-                    mixed += first != connection.execute("select edition from store.edition_b").fetchone()
-        except duckdb.Error:
-            failed += 1
-        done += 1
-        times.append(time.perf_counter() - began)
-        due += pause
-        time.sleep(max(0.0, due - time.monotonic()))
-    queue.put((done, failed, mixed, times))
 
 
 @contextmanager

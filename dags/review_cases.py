@@ -77,7 +77,7 @@ def review_cases() -> None:
             response_timeout=response_timeout(),
             retries=TRIES,
             retry_delay=timedelta(seconds=30),
-            map_index_template="{{ task.subject }}",
+            map_index_template="{{ task.question(ti) }}",
         ).expand_kwargs(find.override(task_id=f"find_{subject}")(subject))
 
 

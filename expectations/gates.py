@@ -206,28 +206,48 @@ def _run_gate(home: Home, load_id: str, gate: str, judge_all: Callable[[_Run], N
     crash: Exception | None = None
     try:
         suite = load_suite(gate)
+        run = _Run(suite, load_id)
     except SuiteError as error:
-        raise GateCrashed(f"质量关卡 {gate} 的期望无法读取：{error}") from error
-    run = _Run(suite, load_id)
+        why = f"质量关卡 {gate} 的期望无法读取：{error}"
+        write_validations(home, load_id, gate, [_of_the_gate(gate, why)], datetime.now(UTC))
+        raise GateCrashed(why) from error
     try:
         judge_all(run)
     except Exception as error:  # noqa: BLE001 - whatever it was, it is recorded below and raised as a crash
         crash = error
     outcomes = tuple(run.outcomes.get(spec.id) or _unjudged(run, spec, crash) for spec in suite.expectations)
+    if all(outcome.outcome == NO_DATA for outcome in outcomes):
+        why = f"质量关卡 {gate} 什么也没有检查到，不能当作通过"
+        write_validations(home, load_id, gate, [*outcomes, _of_the_gate(gate, why)], datetime.now(UTC))
+        raise GateCrashed(why)
     write_validations(home, load_id, gate, outcomes, datetime.now(UTC))
     result = GateResult(not _stops(outcomes), gate, outcomes)
     for outcome in result.failed:
         if outcome.outcome == FAILED:  # those without an answer are in the crash, once
             log.warning("gate %s, %s: %s", gate, outcome.severity, outcome.message)
     unanswered = [outcome for outcome in outcomes if outcome.outcome == ERROR]
-    if all(outcome.outcome == NO_DATA for outcome in outcomes):
-        raise GateCrashed(f"质量关卡 {gate} 什么也没有检查到，不能当作通过")
     if crash or (unanswered and not run.broken):
         raise GateCrashed(
             f"质量关卡 {gate} 未能完成检查（{len(outcomes)} 条期望中 {len(unanswered)} 条没有结论）："
             f"{crash or unanswered[0].message}"
         ) from crash
     return result
+
+
+def _of_the_gate(gate: str, why: str) -> ExpectationOutcome:
+    """What is on record of a gate that came to judge nothing: an outcome of the gate itself."""
+    return ExpectationOutcome(
+        suite=gate,
+        expectation_id="gate_judges",
+        dataset="all",
+        severity=str(Severity.CRITICAL),
+        outcome=ERROR,
+        observed=why,
+        expected="{}",
+        title="The gate judges something",
+        sentence="关卡必须真正检查到数据；期望读不出来、一条也没有、或全都没有数据可查，都不能当作通过",
+        owner="warehouse",
+    )
 
 
 def _stops(outcomes: tuple[ExpectationOutcome, ...]) -> bool:

@@ -110,7 +110,8 @@ def _body(case: Any, evidence: Any) -> str:
     lines = ["| 项目 | 内容 |", "| --- | --- |"]
     lines += [f"| {name} | {harmless(str(said)) or '—'} |" for name, said in rows]
     if evidence.excerpt:
-        lines += ["", "原文摘录：", "", "```", *(_verbatim(line) for line in evidence.excerpt), "```"]
+        # a table: Airflow runs the lines of a block together
+        lines += ["", "| 原文摘录 |", "| --- |", *(f"| {_excerpt_line(line)} |" for line in evidence.excerpt)]
     lines += ["", f"看图：`gongkai review show {case.case_id}`"]
     fill = (
         "选“更正”时填应有数值（或空白、不适用、文字、缺失）。"
@@ -120,9 +121,10 @@ def _body(case: Any, evidence: Any) -> str:
     return "\n".join([*lines, "", f"请选择决定并写明理由。{fill}"])
 
 
-def _verbatim(line: str) -> str:
-    """A line inside of a block that is shown as it is: nothing ends the block, or is a template."""
-    return line.replace("`", "｀").replace("{", "｛").replace("⇥", " → ")
+def _excerpt_line(line: str) -> str:
+    """A line of the original; the one that the case is about stands out."""
+    text = harmless(line.replace("⇥", " → ")) or "—"
+    return f"**{text}**" if line.startswith("▶") else text
 
 
 def problem_path(home: Home, key: str) -> Path:

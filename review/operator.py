@@ -12,6 +12,9 @@ from airflow.providers.standard.exceptions import HITLTriggerEventError
 from airflow.providers.standard.operators.hitl import HITLOperator
 from airflow.sdk.exceptions import AirflowException, AirflowSkipException
 
+_LONGEST_NAME = 240
+"""Airflow keeps so many characters of a mapped task's name."""
+
 
 class ReviewOperator(HITLOperator):
     """Ask about one case and take the answer down; an answer that can't be taken is asked for again.
@@ -27,15 +30,19 @@ class ReviewOperator(HITLOperator):
         super().__init__(**kwargs)
         self.case_id = case_id
 
-    def execute(self, context: Any) -> Any:
-        """Ask; a question asked again says first what was wrong with the answer."""
+    def question(self, ti: Any) -> str:
+        """What the question is called in Airflow's lists: one asked again says first what was wrong with the answer.
+
+        Args:
+            ti: the task instance. (Airflow keeps subject and body of a question as they were when it was first asked.)
+        """
         from gongkai.settings import Home
         from review.asking import last_problem
 
-        problem = last_problem(Home.from_environment(), _key(context))
-        if problem is not None:
-            self.body = f"**上次的答复没有采用：{problem}**\n\n{self.body}"
-        return super().execute(context)
+        problem = last_problem(Home.from_environment(), f"{ti.run_id}/{ti.map_index}")
+        return (f"【上次的答复没有采用：{problem}】{self.subject}" if problem else self.subject)[
+            :_LONGEST_NAME
+        ]
 
     def execute_complete(self, context: Any, event: dict[str, Any]) -> Any:
         """Take the answer down.

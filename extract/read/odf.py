@@ -26,6 +26,9 @@ _TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
 _STYLE = "{urn:oasis:names:tc:opendocument:xmlns:style:1.0}"
 _DRAW = "{urn:oasis:names:tc:opendocument:xmlns:drawing:1.0}"
 _FO = "{urn:oasis:names:tc:opendocument:xmlns:xsl-fo-compatible:1.0}"
+_EXTENSION = "{urn:org:documentfoundation:names:experimental:office:xmlns:loext:1.0}"
+"""LibreOffice's own names, for tables in drawn shapes."""
+_BOXES = (f"{_DRAW}text-box", f"{_DRAW}custom-shape")
 _DC = "{http://purl.org/dc/elements/1.1/}"
 _DROPPED = {
     f"{_TEXT}tracked-changes", f"{_TEXT}note", f"{_OFFICE}annotation", f"{_OFFICE}forms", f"{_TEXT}sequence-decls",
@@ -91,6 +94,8 @@ def _content(package: ZipFile, name: str) -> etree._Element:
     content = part_xml(package, "content.xml", name)
     if content.getroottree().docinfo.internalDTD is not None:  # entities are not expanded: text would be lost
         raise UnreadableError("corrupt", f"文件 {name} 含有办公文档不应有的文档类型定义（DTD），未读取")
+    for element in list(content.iter(f"{_EXTENSION}*")):
+        element.tag = f"{_TABLE}{etree.QName(element).localname}"
     return content
 
 
@@ -154,7 +159,7 @@ class _Text:
         for child in parent:
             if not isinstance(child.tag, str) or child.tag in _DROPPED:
                 continue
-            if child.tag in (*_PARAGRAPHS, f"{_TABLE}table", f"{_DRAW}frame"):
+            if child.tag in (*_PARAGRAPHS, f"{_TABLE}table", f"{_DRAW}frame", f"{_DRAW}custom-shape"):
                 yield child
             else:
                 yield from self._flow(child)
@@ -184,9 +189,9 @@ class _Text:
     def _boxes(self, element: etree._Element, path: str) -> Iterator[Block]:
         """Text boxes in a paragraph or a frame, those inside others only once."""
         number = 0
-        for box in element.iter(f"{_DRAW}text-box"):
-            if any(a.tag == f"{_DRAW}text-box" for a in box.iterancestors() if a is not element):
-                inside = next(a for a in box.iterancestors() if a.tag == f"{_DRAW}text-box")
+        for box in element.iter(*_BOXES):
+            if any(a.tag in _BOXES for a in box.iterancestors() if a is not element):
+                inside = next(a for a in box.iterancestors() if a.tag in _BOXES)
                 if any(a is element for a in inside.iterancestors()):
                     continue
             number += 1

@@ -266,7 +266,8 @@ class _Walk:
         first = min([span.start for span in columns.values()], default=0)
         if columns and first >= at.col + at.col_span:
             found = {a: _covering(covering, columns[a]) for a in self.applicants if a in columns}
-            doubt = _misfit(found.values(), covering, columns.values(), state.requests_extra)
+            behind = at.col + at.col_span
+            doubt = _misfit(found.values(), covering, columns.values(), state.requests_extra, behind)
             doubt = doubt or self._second_line(at, first)
             self._place_row(key, metric, found, at.row_span, (row_why, state.requests_why), doubt)
             return
@@ -378,7 +379,8 @@ class _Walk:
             self._review_by_count([c for c in covering if squeeze(c.text) or c.row_span == 1])
             return
         found = {key: _covering(covering, span) for key, span in columns.items()}
-        doubt = _misfit(found.values(), covering, columns.values())
+        # its heads may be on the page before: a figure under none tells nothing
+        doubt = _misfit(found.values(), covering, columns.values(), behind=self.columns)
         headed = max(cell.col + cell.col_span for row in self.state.review_rows for cell in row)
         if doubt is None and any(cell.col >= headed for cell in covering):
             doubt = Why.MORE  # a cell too many, though the last is empty
@@ -541,11 +543,13 @@ def _misfit(
     cells: Iterable[GridCell],
     spans: Iterable[_Span],
     extra: Set[int] = frozenset(),
+    behind: int = 0,
 ) -> Why | None:
     """Why a row does not fit its header, or None if it does. Cells in `extra` columns have a head of their own.
 
-    A column without a cell, a filled cell behind the last column, under two headers, or hanging over the end of its
-    own: each means that cells may have slipped, and then none of the row is sure.
+    A column without a cell, a filled cell behind the last column, under two headers, hanging over the end of its
+    own, or a figure under none: each means that cells may have slipped, and then none of the row is sure. Figures
+    stand from column `behind` on.
     """
     if not all(found):
         return Why.FEWER
@@ -557,12 +561,20 @@ def _misfit(
         stop = cell.col + cell.col_span
         if cell.col < end < stop:  # filled or not: the row is longer than its header
             return Why.MORE
-        if stop <= first or not squeeze(cell.text) or (extra and extra >= set(range(cell.col, stop))):
+        if not squeeze(cell.text) or (extra and extra >= set(range(cell.col, stop))):
+            continue
+        if stop <= first:
+            if cell.col >= behind and value_like(
+                cell.text
+            ):  # the header stands further right than its figures
+                return Why.SHIFT
             continue
         if cell.col >= end:
             return Why.MORE
         over = [span for span in columns if cell.col < span.end and span.start < stop]
         if len(over) > 1 or (over and cell.col > over[0].start and stop > over[0].end):
+            return Why.SHIFT
+        if not over and cell.col >= behind and value_like(cell.text):  # its head has slipped
             return Why.SHIFT
     return None
 

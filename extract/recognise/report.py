@@ -245,20 +245,47 @@ def _merged(by_column: Reading, by_order: Reading) -> Reading:
     """The walk by column where it found a cell, else the walk by order; alternatives follow the cells taken."""
     merged = Reading(extras=by_column.extras or by_order.extras)
     doubted = {metric for (metric, _), cell in by_column.cells.items() if cell.doubt is not None}
+    ties = {metric for metric in doubted if _ties(metric, by_column, by_order)}
     settled = {metric for metric, _ in by_column.cells} - doubted
     for key, cell in by_order.cells.items():
-        if key[0] not in settled:  # what a row that is surely read lacks is not printed
-            merged.cells[key] = cell
+        if key[0] in settled:  # what a row that is surely read lacks is not printed
+            continue
+        lacking = key[0] in doubted and key not in by_column.cells and key[0] not in ties
+        merged.cells[key] = replace(cell, doubt=cell.doubt or Why.READINGS) if lacking else cell
     for key, cell in by_column.cells.items():
         other = by_order.cells.get(key)
         if cell.doubt is not None and other is not None and other.doubt is None:
-            merged.cells[key] = replace(other, doubt=Why.READINGS)
+            merged.cells[key] = other if key[0] in ties else replace(other, doubt=Why.READINGS)
         else:
             merged.cells[key] = cell
     for ways in by_order.alternatives:
         if all(key not in by_column.cells for key in ways[0]):
             merged.alternatives.append(ways)
     return merged
+
+
+def _ties(metric: str, by_column: Reading, by_order: Reading) -> bool:
+    """Whether a row of section three whose cells do not stand quite under their heads is sure by its order all the same.
+
+    It is where every column is filled, none is left over, and the parts add up to the total.
+    """
+    keys = [(metric, applicant.key) for applicant in load_form().shared.applicants]
+    cells = [by_order.cells.get(key) for key in keys]
+    shifted = {cell.doubt for key in keys if (cell := by_column.cells.get(key)) is not None}
+    values = [
+        cell.parsed.value
+        for cell in cells
+        if cell is not None
+        and cell.doubt is None
+        and Why.COUNT in cell.evidence
+        and cell.parsed.status is Status.REPORTED
+    ]
+    numbers = [value for value in values if value is not None]
+    return (
+        shifted <= {Why.SHIFT, Why.FEWER, Why.MERGED}
+        and len(numbers) == len(keys)
+        and sum(numbers[:-1]) == numbers[-1]
+    )
 
 
 class _Assembly:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -13,7 +13,7 @@ from typing import Any
 from gongkai.corrections import land_corrections
 from gongkai.settings import PROJECT_ROOT, Home
 from review.decisions import Decision, add_decisions, land_decisions, make_decision_id, withdraw
-from tests.dbt_project.landed import Report, land, publish_mark
+from tests.dbt_project.landed import WHEN, Report, land, publish_mark
 
 EARLIER = "20261101T020000-0001"
 LOAD = "20261122T020000-0002"
@@ -185,6 +185,10 @@ def _corrected() -> list[Report]:
             },
         ),
         Report("held", None, 2023, held="agency_unknown"),
+        Report("held old", None, 2023, held="agency_unknown", address="folder/held"),
+        Report(
+            "revised", f"{place}林业局", 2023, address="folder/held", retrieved_at=WHEN + timedelta(hours=1)
+        ),
         Report("held too", None, 2023, held="agency_unknown"),
         Report("unsure", f"{place}档案局", 2023, figures={RECEIVED: 5}, statuses={RECEIVED: "doubtful"}),
         Report("first", f"{place}体育局", 2023, figures={RECEIVED: 6}, published_on=date(2024, 1, 5)),

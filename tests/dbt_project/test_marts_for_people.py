@@ -303,7 +303,11 @@ def test_a_held_report_says_where_it_stands(query: Query) -> None:
     rows = query(
         "select title, state, decision_zh, decided_by from marts.mart_quarantine where title like 'held%' order by title"
     )
-    assert rows == [("held", "rejected", "不予采用", "李雷"), ("held too", "decided", "更正", "李雷")]
+    assert rows == [
+        ("held", "rejected", "不予采用", "李雷"),
+        ("held old", "revised", None, None),
+        ("held too", "decided", "更正", "李雷"),
+    ]
 
 
 def test_quality_is_told_by_agency_source_and_reader(query: Query) -> None:

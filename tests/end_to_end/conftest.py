@@ -26,7 +26,7 @@ OF_THE_LOAD = {
     *("last_pulled_at", "last_success_at", "last_new_document_at"),
 }
 # marts whose rows are loads, or what became of each pull
-OF_LOADS = {"mart_load", "mart_pull", "fct_pull_failure", "mart_source_finding"}
+OF_LOADS = {"fct_validation", "mart_load", "mart_pull", "fct_pull_failure", "mart_source_finding"}
 
 
 @dataclass(frozen=True)

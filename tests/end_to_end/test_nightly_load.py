@@ -146,6 +146,8 @@ def test_bad_load_stops_at_the_gate_and_changes_no_byte(samples_run: Run, tmp_pa
     assert stopped.record["failures"][0]["message"] in stopped.output
     assert "build" not in stopped.record["steps"]
     assert (home.reports / stopped.record["load_id"] / "bulletin.html").is_file()
+    said = (home.reports / stopped.record["load_id"] / "validation.html").read_text("utf-8")
+    assert "load_rejects_all" in said and "已发布的数据保持不变" in said
     assert digest(home.warehouse) == before
     assert loads.current_lease(home) is None
 

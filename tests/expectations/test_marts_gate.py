@@ -64,58 +64,6 @@ def test_an_empty_build_passes(home: Home) -> None:
     assert outcomes["figures_tie_with_landing"] == outcomes["marts_keys_unique"] == "passed"
 
 
-@pytest.mark.parametrize(
-    ("statement", "expectation"),
-    [
-        ("drop table marts.mart_agency_year", "marts_present"),
-        ("insert into marts.fct_figure from marts.fct_figure limit 1", "marts_keys_unique"),
-        ("insert into marts.dim_report from marts.dim_report limit 1", "marts_keys_unique"),
-        (
-            "update marts.fct_figure set metric_key = null where metric_key = 'review.total'",
-            "marts_keys_filled",
-        ),
-        ("delete from marts.dim_report where agency_key = '红山县'", "marts_references_resolve"),
-        ("delete from marts.dim_applicant where applicant_key = 'all'", "marts_references_resolve"),
-        ("update marts.fct_figure set value_status = 'sure'", "figures_status_known"),
-        (
-            "update marts.fct_figure set value = doubtful_reading where value_status = 'doubtful'",
-            "figures_value_iff_reported",
-        ),
-        (
-            "update marts.fct_figure set value = null where metric_key = 'review.total'",
-            "figures_value_iff_reported",
-        ),
-        ("delete from marts.fct_figure where metric_key = 'review.total'", "figures_tie_with_landing"),
-        (
-            "update marts.fct_figure set value = 1 where metric_key = 'review.upheld' and value = 0",
-            "reports_tie_with_landing",
-        ),
-        (
-            "insert into marts.fct_claim (report_id) select report_id from marts.mart_quarantine limit 1",
-            "held_reports_absent",
-        ),
-        ("delete from marts.mart_quarantine", "lists_complete"),
-        ("delete from marts.mart_reject", "lists_complete"),
-        ("delete from marts.mart_review_list", "lists_complete"),
-        ("delete from marts.mart_filing", "lists_complete"),
-        ("update marts.dim_report set revision = 2", "lists_complete"),
-        ("insert into marts.mart_filing from marts.mart_filing limit 1", "marts_keys_unique"),
-        ("update marts.mart_filing set report_id = 'nowhere'", "marts_references_resolve"),
-        ("delete from marts.dim_metric where metric_key = 'requests.other'", "generations_covered"),
-        ("update marts.mart_agency_year set requests_received = 5", "wide_ties_with_figures"),
-        ("delete from marts.mart_agency_year where agency_key = '红山县'", "wide_ties_with_figures"),
-    ],
-)
-def test_what_is_wrong_with_the_build_stops_the_load(home: Home, statement: str, expectation: str) -> None:
-    database = built(home)
-    change(database, statement)
-
-    result = run_marts_gate(home, LOAD, database)
-
-    assert not result.passed
-    assert failed(result)[expectation] == "critical"
-
-
 def test_loads_that_were_not_published_do_not_count(home: Home) -> None:
     land(home, many(2), load_id=OLDER)
 

@@ -149,7 +149,8 @@ def package(content: str, kind: str = "text", **parts: str) -> bytes:
 SPACES = (
     'xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0" xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0" '
     'xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0" xmlns:style="urn:oasis:names:tc:opendocument:xmlns:style:1.0" '
-    'xmlns:draw="urn:oasis:names:tc:opendocument:xmlns:drawing:1.0"'
+    'xmlns:draw="urn:oasis:names:tc:opendocument:xmlns:drawing:1.0" '
+    'xmlns:loext="urn:org:documentfoundation:names:experimental:office:xmlns:loext:1.0"'
 )
 
 
@@ -174,6 +175,18 @@ def test_odt_spaces_footnotes_hidden_text_and_tracked_changes():
         '<text:span text:style-name="T1">99</text:span></text:p>'
     )
     assert [b.text for b in blocks(odt(body, hidden))] == ["12  件"]
+
+
+def test_odt_tables_in_shapes_are_read_once_where_they_stand():
+    table = (
+        '<loext:table><loext:table-row><loext:table-cell table:number-columns-spanned="2"><text:p>a</text:p></loext:table-cell>'
+        "<loext:covered-table-cell/><loext:table-cell><text:p>7</text:p></loext:table-cell></loext:table-row></loext:table>"
+    )
+    shape = f"<draw:custom-shape><text:p>before</text:p>{table}</draw:custom-shape>"
+    for body in (f"<text:p>text{shape}</text:p>", f"<text:p>text</text:p>{shape}"):
+        text, before, grid = blocks(odt(body))
+        assert (text.text, before.text) == ("text", "before")
+        assert [(c.col, c.col_span, c.text) for c in grid.cells] == [(0, 2, "a"), (2, 1, "7")]
 
 
 def test_odt_spans_covered_and_repeated_cells():

@@ -111,7 +111,7 @@ def _change_landing(home: Home, load_id: str, fault: Fault) -> None:
         for statement in fault.landing:
             connection.execute(statement)
         for dataset in fault.touched:
-            changed = connection.execute(f"from {dataset}").fetch_arrow_table()
+            changed = connection.execute(f"from {dataset}").to_arrow_table()
             _write(home, dataset, load_id, changed.cast(SCHEMAS[dataset]))
 
 

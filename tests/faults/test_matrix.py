@@ -47,8 +47,11 @@ def test_a_planted_fault_is_caught(
     suite = of_frames(fault.gate, fault.caught, tuple(fault.frames))
     monkeypatch.setattr(gates, "load_suite", lambda _: suite)
 
+    before = [path.read_bytes() for path in (home.warehouse, build_of(home, load_id))]
+
     result = run_gate(home, load_id, fault.gate)
 
+    assert [path.read_bytes() for path in (home.warehouse, build_of(home, load_id))] == before
     [outcome] = [outcome for outcome in result.outcomes if outcome.expectation_id == fault.caught]
     assert (outcome.outcome, outcome.severity) == ("failed", fault.severity)
     assert outcome.unexpected_count and outcome.observed

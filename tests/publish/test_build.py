@@ -38,7 +38,7 @@ REPORTS = [
 ]
 
 
-OF_LOADS = {"mart_load", "mart_pull", "fct_pull_failure", "mart_source_finding"}
+OF_LOADS = {"fct_validation", "mart_load", "mart_pull", "fct_pull_failure", "mart_source_finding"}
 """Tables whose rows are about loads, not about documents."""
 
 

@@ -134,7 +134,7 @@ def test_an_answer_that_cannot_be_taken_is_asked_for_again_with_the_reason(
     wait_for(lambda: airflow.task(run_id, "ask_report", 0) == ("awaiting_input", 2), "the second question")
     assert REPORT not in read_decisions(up_home).by_case
     question(page, airflow, run_id, "ask_report", 0)
-    assert "上次的答复没有采用：更正整份报告须写明机关的全称和年度" in page.locator("body").inner_text()
+    page.wait_for_selector("text=上次的答复没有采用：更正整份报告须写明机关的全称和年度")
     page.fill("#element_reason", "与该局核实")
     page.fill("#element_agency", "示例省云海市青岚县林业局")
     page.fill("#element_year", "2023")

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from extract import batch
 from extract.batch import Identity
+from extract.document import READER_VERSION
 from extract.landing import read_load, write_part
 from gongkai import loads, pipeline
 from gongkai.settings import PROJECT_ROOT, Home
@@ -32,19 +35,19 @@ BUREAU: dict[str, Any] = {
 }
 
 
-def night(home: Home, number: int, folder: Path, *, published: bool = True) -> str:
+def night(
+    home: Home, number: int, folder: Path, *, published: bool = True, reader_version: str = READER_VERSION
+) -> str:
     """A load up to gate one, with the mark of a published one."""
     load_id = f"202611{number:02d}T020000-{number:04x}"
     holder = loads.Holder.foreground()
     batches = pipeline.open_load(home, load_id, sources=[str(folder)], mode="incremental", holder=holder)
-    for batch in batches:
-        pipeline.pull(home, load_id, batch)
-    for batch in pipeline.plan_batches(home, load_id):
-        pipeline.extract_batch(home, load_id, batch)
+    for sources in batches:
+        pipeline.pull(home, load_id, sources)
+    for name in pipeline.plan_batches(home, load_id):
+        pipeline.extract_batch(home, load_id, name)
     pipeline.gate_landing(home, load_id)
     if published:
-        from extract.document import READER_VERSION
-
         when = WHEN.replace(day=number)
         mark = {
             "load_id": load_id,
@@ -53,7 +56,7 @@ def night(home: Home, number: int, folder: Path, *, published: bool = True) -> s
             "started_at": when,
             "published_at": when,
         }
-        write_part(home.landing, "loads", load_id, "mark", [mark | {"reader_version": READER_VERSION}])
+        write_part(home.landing, "loads", load_id, "mark", [mark | {"reader_version": reader_version}])
     loads.close_load(home, load_id)
     return load_id
 
@@ -188,6 +191,30 @@ def test_a_decision_is_of_its_document_alone(tmp_path: Path, folder: Path) -> No
     agencies = sorted((row["agency"] or "", row["report_id"]) for row in read(home, second, "reports"))
     assert [agency for agency, _ in agencies] == ["", RIGHT[0]]
     assert {row["report_id"] for row in read(home, second, "quarantine")} == {agencies[0][1]}
+
+
+def test_a_new_reader_version_settles_what_an_older_one_could_not_read(
+    tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = Home(tmp_path / "home")
+    text = (folder / SAMPLE.name).read_text("utf-8")
+    (folder / SAMPLE.name).write_text(
+        text.replace("政府信息公开工作年度报告", "示例省云海市水利局2022年政府信息公开工作年度报告", 1),
+        "utf-8",
+    )
+    rows_of = batch._rows_of
+
+    def as_an_older_reader(*job: Any) -> Iterator[tuple[str, dict[str, Any]]]:
+        for dataset, row in rows_of(*job):
+            yield dataset, row | ({"agency": None, "reader_version": "0"} if dataset == "reports" else {})
+
+    with monkeypatch.context() as older:
+        older.setattr(batch, "_rows_of", as_an_older_reader)
+        first = night(home, 1, folder, reader_version="0")
+    assert held(home, first) == ["report_agency_known"]
+    second = night(home, 2, folder)
+    assert held(home, second) == []
+    assert [row["agency"] for row in read(home, second, "reports")] == ["示例省云海市水利局"]
 
 
 @pytest.mark.parametrize(
