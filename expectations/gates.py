@@ -90,7 +90,7 @@ class Said:
     contradicted: Sequence[Hold] = ()
 
 
-def run_landing_gate(home: Home, load_id: str, said: Said | None = None) -> GateResult:
+def run_landing_gate(home: Home, load_id: str, decided: Callable[[], Said] | None = None) -> GateResult:
     """Audit what a load has landed, and hold back the reports that break an expectation of severity `report`.
 
     Writes the load's validations and its `quarantine` part (replacing those of an earlier try); a breach that a person lets pass
@@ -99,18 +99,20 @@ def run_landing_gate(home: Home, load_id: str, said: Said | None = None) -> Gate
     Args:
         home: where the landing zone is.
         load_id: the load.
-        said: what people have decided; null for nothing.
+        decided: tells what people have decided, once the tables are known to be sound; null for nothing.
 
     Raises:
         GateCrashed: an expectation could not be judged; the validations say which.
     """
-    said = said or Said()
+    said = Said()
     holds: list[Hold] = []
 
     def judge_all(run: _Run) -> None:
+        nonlocal said
         run.judge("structure", structure_frame(home, load_id))
         if run.broken:
             return
+        said = decided() if decided else said
         with landing_connection(home, load_id) as connection:
             add_history(connection, home)
             run.judge_stage(connection, 2)

@@ -343,12 +343,10 @@ def published_loads(landing: Path) -> dict[str, str]:
 def published_order(landing: Path) -> list[str]:
     """The loads that were published, in the order of their publication."""
     marks = []
-    for load_id in published_loads(landing):
-        marks += [
-            (at, load_id)
-            for at in read_load(landing, "loads", load_id).column("published_at").to_pylist()
-            if at is not None
-        ]
+    for part in (landing / "loads").glob("load=*/part-*.parquet"):
+        for row in pq.ParquetFile(part).read(["load_id", "published_at"]).to_pylist():
+            if row["published_at"] is not None:
+                marks.append((row["published_at"], row["load_id"]))
     return [load_id for _, load_id in sorted(marks)]
 
 

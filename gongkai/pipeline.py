@@ -12,6 +12,7 @@ import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from gongkai import loads
@@ -297,7 +298,7 @@ def gate_landing(home: Home, load_id: str) -> dict[str, int]:
     from review.applying import said_of
 
     with _step(home, load_id, "gate_landing") as counts:
-        return _judge(home, load_id, run_landing_gate(home, load_id, said_of(home, load_id)), counts)
+        return _judge(home, load_id, run_landing_gate(home, load_id, partial(said_of, home, load_id)), counts)
 
 
 def build(home: Home, load_id: str) -> str:

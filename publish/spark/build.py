@@ -21,7 +21,7 @@ if __name__ == "__main__":
     sys.path[0] = str(Path(__file__).resolve().parents[2])
 
 from gongkai.settings import PROJECT_ROOT
-from publish.spark.landing import LandingError, last_published, open_landing
+from publish.spark.landing import LandingError, last_published, open_landing, open_validations
 from publish.spark.session import open_session
 
 if TYPE_CHECKING:
@@ -42,6 +42,7 @@ class Order:
     Attributes:
         landing: folder or address (`s3a://…`) of the landing zone.
         warehouse: folder or address that the tables are kept under.
+        validations: folder or address of what the gates have said (`operations/validations` in a home), if it is at hand.
         master: where the work is done; None leaves it to spark-submit.
         memory: of the driver, as Spark writes it.
         load_id: the load whose day is "today"; None is the one published last.
@@ -53,6 +54,7 @@ class Order:
 
     landing: str
     warehouse: str
+    validations: str | None = None
     master: str | None = None
     memory: str = "4g"
     load_id: str | None = None
@@ -86,6 +88,7 @@ def build(order: Order) -> str:
     session = open_session(order.warehouse, master=order.master, memory=order.memory, settings=order.settings)
     session.sparkContext.setLogLevel("ERROR")
     open_landing(session, order.landing)
+    open_validations(session, order.validations)
     load_id = order.load_id or last_published(session, order.landing)
     _run_dbt(order, load_id)
     if order.with_files:
@@ -100,7 +103,8 @@ def _run_dbt(order: Order, load_id: str) -> None:
         GONGKAI_LOAD_ID=load_id,
         # what the other target's sources ask for; the tables of `landing` are there
         GONGKAI_LANDING=order.landing,
-        GONGKAI_MARKS="''",
+        GONGKAI_MARKS="[]",
+        GONGKAI_VALIDATIONS="[]",
         DO_NOT_TRACK="1",
         DBT_SEND_ANONYMOUS_USAGE_STATS="false",
     )
@@ -144,6 +148,7 @@ def _read_order(arguments: Sequence[str] | None) -> Order:
     parser.add_argument(
         "--master", help="where the work is done (local[*]); left out: spark-submit's settings"
     )
+    parser.add_argument("--validations", help="folder or address of what the gates have said")
     parser.add_argument("--memory", default="4g", help="of the driver on this machine")
     parser.add_argument("--load-id", help="the load to show (default: the one published last)")
     parser.add_argument(
@@ -157,6 +162,7 @@ def _read_order(arguments: Sequence[str] | None) -> Order:
     return Order(
         landing=given.landing.rstrip("/"),
         warehouse=given.warehouse.rstrip("/"),
+        validations=given.validations,
         master=given.master,
         memory=given.memory,
         load_id=given.load_id,

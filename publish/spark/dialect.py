@@ -101,6 +101,10 @@ _SETTLED = frozenset(
         "row",
         "timezone",
         "md5_number_lower",
+        "list_position",
+        "list_has_all",
+        "MapFromEntries",
+        "Ln",
         "bit_count",
     ]
 )
@@ -121,6 +125,8 @@ class _WrittenParser(DuckDBParser):
 class _Written(DuckDB):
     """DuckDB's SQL as the models use it: `len` counts a list's elements, `length` a text's characters."""
 
+    # an index is left as it is written: what it counts from can't be told of a map, nor of a column
+    INDEX_OFFSET = 0
     Parser = _WrittenParser
 
 
@@ -269,8 +275,10 @@ def _arithmetic(node: exp.Expr) -> exp.Expr:
             length=exp.Sub(this=length, expression=node.expression.this),
         )
     if isinstance(node, exp.Bracket) and len(node.expressions) == 1:
-        # the parser counts from 0 already; what is not there is null
-        return _call("GET", node.this, node.expressions[0])
+        # a list's element counted from 1, or a map's value; what is not there is null
+        return _call("TRY_ELEMENT_AT", node.this, node.expressions[0])
+    if isinstance(node, exp.Anonymous) and node.name.lower() in ("list_position", "list_has_all"):
+        return _found_in_list(node)
     if isinstance(node, exp.GenerateSeries) and node.args.get("is_end_exclusive"):
         start, end = node.args["start"], node.args["end"]
         last = exp.Sub(this=exp.paren(end), expression=exp.Literal.number(1))
@@ -302,6 +310,14 @@ def _arithmetic(node: exp.Expr) -> exp.Expr:
         )
         return exp.BitwiseXorAgg(this=exp.cast(signed, "bigint"))
     return node
+
+
+def _found_in_list(node: exp.Anonymous) -> exp.Expr:
+    """Where an element stands in a list, null if nowhere; or whether a list has all of another's."""
+    first, second = node.expressions
+    if node.name.lower() == "list_position":
+        return exp.Nullif(this=_call("ARRAY_POSITION", first, second), expression=exp.Literal.number(0))
+    return exp.EQ(this=_call("SIZE", _call("ARRAY_EXCEPT", second, first)), expression=exp.Literal.number(0))
 
 
 def _digest(text: exp.Expr) -> exp.Expr:

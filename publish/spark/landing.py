@@ -1,4 +1,4 @@
-"""The landing zone as Spark sees it: a table over the Parquet parts of each dataset, with the declared types."""
+"""The landing zone (and what gates said) as Spark sees it: a table over the Parquet of each dataset, with the declared types."""
 
 from __future__ import annotations
 
@@ -7,14 +7,11 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
+from expectations.records import SCHEMA as VALIDATIONS
 from extract.landing import SCHEMAS
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
-
-SCHEMA = "landing"
-_PARTS: Mapping[str, str] = {"recursiveFileLookup": "true", "pathGlobFilter": "part-*.parquet"}
-"""How parts are found: the folders load=… make no column, as every row carries its load."""
 
 
 class LandingError(Exception):
@@ -28,16 +25,28 @@ def open_landing(session: SparkSession, landing: str) -> None:
         session: whose catalog gets the tables.
         landing: folder or address (`s3a://…`) of the landing zone.
     """
-    session.sql(f"create schema if not exists {SCHEMA}")
+    session.sql("create schema if not exists landing")
     for dataset, schema in SCHEMAS.items():
-        session.sql(f"drop table if exists {SCHEMA}.{dataset}")
-        columns = ", ".join(f"`{field.name}` {spark_type(field.type)}" for field in schema)
-        options = ""
-        if _has_parts(session, f"{landing}/{dataset}", columns):
-            path = f"{landing}/{dataset}".replace("\\", "\\\\").replace("'", "\\'")
-            listed = ", ".join(f"{name} '{value}'" for name, value in {"path": path, **_PARTS}.items())
-            options = f"options ({listed})"
-        session.sql(f"create table {SCHEMA}.{dataset} ({columns}) using parquet {options}")
+        _open_table(session, f"landing.{dataset}", schema, f"{landing}/{dataset}", "part-*.parquet")
+
+
+def open_validations(session: SparkSession, folder: str | None) -> None:
+    """Make the table `operations.validations`, what gates have said, over the folder of that name; empty if none is given."""
+    session.sql("create schema if not exists operations")
+    _open_table(session, "operations.validations", VALIDATIONS, folder, "load=*.parquet")
+
+
+def _open_table(session: SparkSession, name: str, schema: pa.Schema, folder: str | None, files: str) -> None:
+    # the folders load=… make no column, as every row carries its load
+    found = {"recursiveFileLookup": "true", "pathGlobFilter": files}
+    columns = ", ".join(f"`{field.name}` {spark_type(field.type)}" for field in schema)
+    options = ""
+    if folder and _has_files(session, folder, columns, found):
+        path = folder.replace("\\", "\\\\").replace("'", "\\'")
+        listed = ", ".join(f"{option} '{value}'" for option, value in {"path": path, **found}.items())
+        options = f"options ({listed})"
+    session.sql(f"drop table if exists {name}")
+    session.sql(f"create table {name} ({columns}) using parquet {options}")
 
 
 def last_published(session: SparkSession, landing: str) -> str:
@@ -46,7 +55,7 @@ def last_published(session: SparkSession, landing: str) -> str:
     Raises:
         LandingError: none has been.
     """
-    loads = session.table(f"{SCHEMA}.loads")
+    loads = session.table("landing.loads")
     (row,) = loads.selectExpr("max_by(load_id, struct(published_at, load_id))").collect()
     if row[0] is None:
         raise LandingError(
@@ -80,13 +89,12 @@ def spark_type(kind: pa.DataType) -> str:
     return names[kind]
 
 
-def _has_parts(session: SparkSession, folder: str, columns: str) -> bool:
-    """Whether a dataset has files; they are listed, not read."""
+def _has_files(session: SparkSession, folder: str, columns: str, found: Mapping[str, str]) -> bool:
+    """Whether a table has files; they are listed, not read."""
     from pyspark.errors import AnalysisException
 
-    reader = session.read.schema(columns).options(**_PARTS)
     try:
-        return bool(reader.parquet(folder).inputFiles())
+        return bool(session.read.schema(columns).options(**found).parquet(folder).inputFiles())
     except AnalysisException as error:
         if error.getCondition() == "PATH_NOT_FOUND":
             return False

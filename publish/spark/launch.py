@@ -70,6 +70,7 @@ def build_on_spark(
     ]
     arguments += ["--work", str(folder / "dbt")]
     arguments += [part for setting in settings for part in ("--conf", setting)]
+    arguments += [] if landing else ["--validations", str(home.operations / "validations")]
     arguments += ["--load-id", load_id] if load_id else []
     arguments += [] if with_tests else ["--no-tests"]
     arguments += [] if warehouse else ["--files"]
@@ -91,7 +92,7 @@ def prepare_environment(write: Callable[[str], object]) -> Path:
     """
     target = Path(os.environ.get(ENVIRONMENT) or PROJECT_ROOT / ".venv-spark")
     if not (target / ".installed.txt").exists():
-        write("正在安装 Spark（只在第一次，约 450 MB）…")
+        write("正在安装 Spark（只在第一次，安装后约 730 MB）…")
     done = subprocess.run(
         [str(PROJECT_ROOT / "scripts" / "bootstrap-spark"), sys.prefix, str(target)],
         stdout=subprocess.PIPE,

@@ -26,7 +26,10 @@ from publish.spark.dialect import DialectError, to_spark, type_for_spark
         ),
         ("select max(row(a, b))", "SELECT MAX(STRUCT(`a` IS NULL, `a`, `b` IS NULL, `b`))"),
         # a list's elements are counted from one; what is not there is null
-        ("select x[1]", "SELECT GET(`x`, 0)"),
+        ("select x[1]", "SELECT TRY_ELEMENT_AT(`x`, 1)"),
+        ("select x[n], m[7].v", "SELECT TRY_ELEMENT_AT(`x`, `n`), TRY_ELEMENT_AT(`m`, 7).`v`"),
+        ("select list_position(x, a)", "SELECT NULLIF(ARRAY_POSITION(`x`, `a`), 0)"),
+        ("select list_has_all(x, y)", "SELECT SIZE(ARRAY_EXCEPT(`y`, `x`)) = 0"),
         ("select len(x), length(y)", "SELECT SIZE(`x`), LENGTH(`y`)"),
         (
             "select range(1, n)",
