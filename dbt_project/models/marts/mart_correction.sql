@@ -56,7 +56,7 @@ judged as (
         report.revision,
         report.is_current,
         figures.read_value as read_value_now,
-        figures.read_status,
+        figures.read_status as read_status_now,
         agency.full_name,
         case
             when correction.refusal is not null then 'refused'
@@ -102,7 +102,7 @@ select
             when judged.state = 'unmatched' then case
                 when judged.agency_key is null or judged.metric = 'report.identity' then concat('没有报告 ', judged.report_id)
                 when judged.year <> judged.year_of_report then concat('报告 ', judged.report_id, ' 是 ', judged.year_of_report, ' 年度的')
-                when judged.read_status is null then concat('报告 ', judged.report_id, ' 没有这一格')
+                when judged.read_status_now is null then concat('报告 ', judged.report_id, ' 没有这一格')
                 else concat('报告 ', judged.report_id, ' 是', judged.full_name, '的，与所写机关不符')
             end
             when judged.metric = 'report.identity' then concat(
@@ -123,7 +123,7 @@ select
                     when 'superseded' then concat('所在的第 ', judged.revision, ' 版已不是现行报告，请核对现行报告是否仍须更正')
                     when 'redundant' then '的读数已与更正相同，这一行可以删去'
                     when 'reading_changed' then concat(
-                        '的读数已变为', {{ cell_text('judged.read_status', 'judged.read_value_now', 'judged.unit') }}, '，与更正时所见不同，未更正，请重新核对'
+                        '的读数已变为', {{ cell_text('judged.read_status_now', 'judged.read_value_now', 'judged.unit') }}, '，与更正时所见不同，未更正，请重新核对'
                     )
                     else '另有更新的更正'
                 end
@@ -138,7 +138,7 @@ select
     judged.metric as metric_key,
     metric.name_zh as metric_zh,
     judged.applicant as applicant_key,
-    judged.read_status,
+    judged.read_status_now as read_status,
     judged.read_value_now as read_value,
     judged.status as new_status,
     judged.value as new_value,
