@@ -40,7 +40,7 @@ format: $(READY) ## let ruff put the code in order
 	$(BIN)/ruff format .
 
 test: lint ## everything that checks the project (under 10 minutes on 2 cores)
-	$(BIN)/pytest --numprocesses 2 --dist loadfile
+	$(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder --durations 15 --durations-min 5
 
 test-services: $(READY) ## the tests with real servers and a browser; what is not installed is left out, with the reason
 	$(BIN)/pytest -m services

@@ -35,7 +35,7 @@ def validation_files(home: Home, base: Base | None) -> list[Path]:
         base: what the load is built on top of; null for a build of everything.
     """
     folder = home.operations / "validations"
-    nothing = home.build / "no-validations.parquet"
+    nothing = home.build / "dbt" / "no-validations.parquet"
     if not nothing.is_file():
         nothing.parent.mkdir(parents=True, exist_ok=True)
         pq.write_table(SCHEMA.empty_table(), nothing)
