@@ -8,7 +8,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help run test test-services up dashboards spark lint format lock soak bench bench-warehouse clean
+.PHONY: help run test pytest test-services up dashboards spark lint format lock soak bench bench-warehouse clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1|/' \
@@ -39,7 +39,10 @@ format: $(READY) ## let ruff put the code in order
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-test: lint ## everything that checks the project (under 10 minutes on 2 cores)
+test: $(READY) ## everything that checks the project (under 10 minutes on 2 cores)
+	@+$(MAKE) --no-print-directory --jobs 2 lint pytest
+
+pytest: $(READY)
 	$(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder --durations 15 --durations-min 5
 
 test-services: $(READY) ## the tests with real servers and a browser; what is not installed is left out, with the reason
