@@ -54,6 +54,23 @@ _WORDS = {"missing": "缺少该项", "extra_forbidden": "多出该项"}
 Row = dict[str, Any]
 
 
+def plain_text(text: str) -> str:
+    """A text of a person's as it is kept: not too long, nothing that a spreadsheet would run or nobody could see.
+
+    Raises:
+        ValueError: it is empty or none of that.
+    """
+    if not text:
+        raise ValueError("不能为空")
+    if len(text) > _LONGEST_TEXT:
+        raise ValueError(f"超过 {_LONGEST_TEXT} 个字")
+    if _FORMULA.match(text):
+        raise ValueError("以 = + - @ 开头，会被电子表格当作公式")
+    if _CONTROL.search(text):
+        raise ValueError("含有不可见的控制字符（如换行）")
+    return text
+
+
 class CorrectionLine(BaseModel):
     """One line of a file, checked as far as it can be by itself.
 
@@ -86,16 +103,7 @@ class CorrectionLine(BaseModel):
     @field_validator("agency", "corrected_by", "reason", "evidence", mode="before")
     @classmethod
     def _plain_text(cls, text: str) -> str:
-        text = text.strip(" ")
-        if not text:
-            raise ValueError("不能为空")
-        if len(text) > _LONGEST_TEXT:
-            raise ValueError(f"超过 {_LONGEST_TEXT} 个字")
-        if _FORMULA.match(text):
-            raise ValueError("以 = + - @ 开头，会被电子表格当作公式")
-        if _CONTROL.search(text):
-            raise ValueError("含有不可见的控制字符")
-        return text
+        return plain_text(text.strip(" "))
 
     @field_validator("read_value", "value", mode="before")
     @classmethod

@@ -25,7 +25,7 @@ from typing import Any, Final, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, ValidationError, field_validator, model_validator
 
 from extract.landing import write_part
-from gongkai.corrections import IDENTITY, CorrectionLine
+from gongkai.corrections import IDENTITY, CorrectionLine, plain_text
 from gongkai.errors import GongkaiError
 from gongkai.settings import TIME_ZONE, Home
 
@@ -36,9 +36,6 @@ VERSION: Final = 1
 MAX_BYTES = 200 * 2**20
 _PART = "review"
 _DIGEST = re.compile(r"[0-9a-f]{16}")
-_FORMULA = re.compile(r"^[=+\-@\t\r]")
-_CONTROL = re.compile("[\x00-\x1f\x7f\u200b-\u200f\u202a-\u202e\ufeff]")
-_LONGEST_TEXT = 500
 _WORDS = {"missing": "缺少该项", "extra_forbidden": "多出该项"}
 
 Row = dict[str, Any]
@@ -108,7 +105,7 @@ class Decision(_Line):
     @field_validator("decided_by", "reason", "evidence", "right_agency")
     @classmethod
     def _plain_text(cls, text: str | None) -> str | None:
-        return None if text is None else plain_text(text)
+        return None if text is None else plain_text(text.strip())
 
     @field_validator("decided_at")
     @classmethod
@@ -216,7 +213,7 @@ class Withdrawal(_Line):
     @field_validator("withdrawn_by", "reason")
     @classmethod
     def _plain_text(cls, text: str) -> str:
-        return plain_text(text)
+        return plain_text(text.strip())
 
 
 _LineT = TypeVar("_LineT", Decision, Withdrawal)
@@ -294,24 +291,6 @@ def case_id(report_id: str, metric: str | None = None, applicant: str | None = N
 def make_decision_id(*parts: object) -> str:
     """An id of 16 hexadecimal digits: the same answer to the same question gives the same."""
     return hashlib.sha256("\x1f".join(map(str, parts)).encode()).hexdigest()[:16]
-
-
-def plain_text(text: str) -> str:
-    """A text of a person's as it is kept: one line, not too long, nothing that a spreadsheet would run.
-
-    Raises:
-        ValueError: it is empty or none of that.
-    """
-    text = text.strip()
-    if not text:
-        raise ValueError("不能为空")
-    if len(text) > _LONGEST_TEXT:
-        raise ValueError(f"超过 {_LONGEST_TEXT} 个字")
-    if _FORMULA.match(text):
-        raise ValueError("以 = + - @ 开头，会被电子表格当作公式")
-    if _CONTROL.search(text):
-        raise ValueError("含有换行或不可见的控制字符")
-    return text
 
 
 def decisions_path(home: Home) -> Path:
