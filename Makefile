@@ -39,7 +39,7 @@ format: $(READY) ## let ruff put the code in order
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-test: $(READY) ## everything that checks the project (under 10 minutes on 2 cores)
+test: $(READY) ## everything that checks the project (10 to 12 minutes on 2 cores)
 	@+$(MAKE) --no-print-directory --jobs 2 lint pytest
 
 pytest: $(READY)
